@@ -1,0 +1,239 @@
+package v1alpha1
+
+import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+// ConnectionSpec says which service is called and as whom. Connection and ClusterConnection share it.
+type ConnectionSpec struct {
+	// region gives every endpoint that is not set, as https://<service>.<region>.myhuaweicloud.com, and the name of the project when project is
+	// unset. Any name will do where all endpoints are set.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([a-z0-9-]*[a-z0-9])?$`
+	Region string `json:"region,omitempty"`
+
+	// endpoints replace the addresses that follow from region, each on its own. Plain http is used only where it is written here.
+	// +optional
+	Endpoints *Endpoints `json:"endpoints,omitempty"`
+
+	// obs says how the object storage is addressed.
+	// +optional
+	OBS *ObjectStorageOptions `json:"obs,omitempty"`
+
+	// project that is billed. Unset means the project that has the region's name.
+	// +optional
+	Project *Project `json:"project,omitempty"`
+
+	// credentials of the caller. They are read from a Secret, never from here.
+	// +required
+	Credentials Credentials `json:"credentials,omitzero"`
+
+	// tls of all endpoints of this connection.
+	// +optional
+	TLS *TLSOptions `json:"tls,omitempty"`
+
+	// limits toward the service.
+	// +optional
+	Limits *Limits `json:"limits,omitempty"`
+
+	// suspend stops all new calls through this connection while true. Objects wait with reason Suspended. Unset means false.
+	// +optional
+	Suspend bool `json:"suspend,omitempty"` //nolint:kubeapilinter // A switch of the field's common form (Flux, CronJob): two states, for ever.
+}
+
+// Endpoints are base addresses without a path.
+type Endpoints struct {
+	// imageRecognition is the address of the Image Recognition service or of an engine that speaks its API.
+	// +optional
+	ImageRecognition Endpoint `json:"imageRecognition,omitempty"`
+
+	// iam is the address of the identity service that gives tokens and lists projects.
+	// +optional
+	IAM Endpoint `json:"iam,omitempty"`
+
+	// obs is the address of the object storage.
+	// +optional
+	OBS Endpoint `json:"obs,omitempty"`
+}
+
+// Endpoint is an address of the form https://host[:port]; http:// is accepted and is not encrypted.
+//
+// +kubebuilder:validation:MinLength=8
+// +kubebuilder:validation:MaxLength=512
+// +kubebuilder:validation:Pattern=`^https?://[^/?#\s@]+/?$`
+type Endpoint string
+
+// ObjectStorageOptions say how the object storage is addressed.
+type ObjectStorageOptions struct {
+	// pathStyle puts the bucket into the path instead of the host name. OBS itself may refuse it; other S3 servers may need it. Unset means
+	// false.
+	// +optional
+	PathStyle bool `json:"pathStyle,omitempty"` //nolint:kubeapilinter // Two styles exist in the S3 protocol.
+}
+
+// Project names the project that is billed, by its name or its ID.
+//
+// +kubebuilder:validation:ExactlyOneOf=name;id
+type Project struct {
+	// name of the project, such as ap-southeast-1. Its ID is looked up.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=64
+	// +kubebuilder:validation:Pattern=`^[A-Za-z0-9_-]+$`
+	Name string `json:"name,omitempty"`
+
+	// id of the project, 32 hexadecimal digits at the hosted service.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=64
+	// +kubebuilder:validation:Pattern=`^[A-Za-z0-9_-]+$`
+	ID string `json:"id,omitempty"`
+}
+
+// Credentials of the caller. Exactly one of its fields is set.
+//
+// +kubebuilder:validation:ExactlyOneOf=accessKey;password
+type Credentials struct {
+	// accessKey signs every request with an access key. The object storage needs this form.
+	// +optional
+	AccessKey *AccessKeyCredentials `json:"accessKey,omitempty"`
+
+	// password obtains a token for the name and password of an IAM user. With it pictures come from URLs only, for the object storage takes
+	// no tokens.
+	// +optional
+	Password *PasswordCredentials `json:"password,omitempty"`
+}
+
+// AccessKeyCredentials are an access key (AK/SK).
+type AccessKeyCredentials struct {
+	// secretRef names a Secret with the keys accessKeyId and secretAccessKey, and securityToken for a temporary access key.
+	// +required
+	SecretRef SecretReference `json:"secretRef,omitzero"`
+}
+
+// PasswordCredentials are the name and password of an IAM user.
+type PasswordCredentials struct {
+	// secretRef names a Secret with the keys username, password and domainName. domainName is the name of the account.
+	// +required
+	SecretRef SecretReference `json:"secretRef,omitzero"`
+}
+
+// SecretReference names a Secret in the connection's own namespace; a ClusterConnection's is in the operator's namespace.
+type SecretReference struct {
+	// name of the Secret.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	Name string `json:"name,omitempty"`
+}
+
+// TLSOptions of the endpoints.
+type TLSOptions struct {
+	// caBundle holds PEM certificates that are trusted beside the system's.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=1048576
+	CABundle []byte `json:"caBundle,omitempty"`
+}
+
+// Limits toward the service.
+type Limits struct {
+	// timeoutSeconds bounds one call from its claim to the last byte of its answer, the service's own download of the picture included, 1 to
+	// 3600. Unset means 60.
+	// +optional
+	// +kubebuilder:default=60
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=3600
+	TimeoutSeconds int32 `json:"timeoutSeconds,omitempty"`
+}
+
+// GateReason says why a connection holds its objects back.
+//
+// +kubebuilder:validation:Enum=InvalidCredentials
+type GateReason string
+
+// Reasons of a gate.
+const (
+	// GateInvalidCredentials means that the service refused the credentials.
+	GateInvalidCredentials GateReason = "InvalidCredentials"
+)
+
+// Gate holds all objects of a connection back at no cost after the service refused its credentials, so that nobody is locked out. It opens when the
+// Secret or the connection's spec changes.
+type Gate struct {
+	// reason of the gate.
+	// +required
+	Reason GateReason `json:"reason,omitempty"`
+
+	// until is when the credentials are tried again if nothing changes.
+	// +required
+	Until metav1.Time `json:"until,omitempty"`
+
+	// rejections counts the refusals in a row, which set the length of the pause.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	Rejections int32 `json:"rejections,omitempty"`
+}
+
+// ConnectionStatus is what is known of a connection.
+type ConnectionStatus struct {
+	// observedGeneration is the generation that status describes. -1 means that no controller has seen the object yet.
+	// +optional
+	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
+
+	// conditions: Ready is True once the service took the credentials and its endpoint answered.
+	// +optional
+	Conditions Conditions `json:"conditions,omitempty"`
+
+	// projectID of the project that is billed.
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	ProjectID string `json:"projectID,omitempty"`
+
+	// credentialsVersion identifies the Secret's UID and version that conditions describe.
+	// +optional
+	// +kubebuilder:validation:MaxLength=128
+	CredentialsVersion string `json:"credentialsVersion,omitempty"`
+
+	// gate holds objects back while it is set.
+	// +optional
+	Gate *Gate `json:"gate,omitempty"`
+}
+
+// Connection says which service objects of its namespace call, and as whom.
+//
+// +kubebuilder:object:root=true
+// +kubebuilder:subresource:status
+// +kubebuilder:resource:shortName=conn,categories=ais
+// +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
+// +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`
+// +kubebuilder:printcolumn:name="Region",type=string,JSONPath=`.spec.region`
+// +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
+// +kubebuilder:printcolumn:name="Message",type=string,priority=1,JSONPath=`.status.conditions[?(@.type=="Ready")].message`
+type Connection struct {
+	metav1.TypeMeta `json:",inline"`
+
+	// metadata of the object.
+	// +optional
+	metav1.ObjectMeta `json:"metadata,omitzero"`
+
+	// spec says which service is called and as whom.
+	// +required
+	Spec ConnectionSpec `json:"spec,omitzero"`
+
+	// status is written by the controller.
+	// +optional
+	// +kubebuilder:default:={"observedGeneration":-1}
+	Status ConnectionStatus `json:"status,omitzero"`
+}
+
+// ConnectionList is a list of connections.
+//
+// +kubebuilder:object:root=true
+type ConnectionList struct {
+	metav1.TypeMeta `json:",inline"`
+	metav1.ListMeta `json:"metadata,omitempty"`
+
+	// items of the list.
+	Items []Connection `json:"items"`
+}
