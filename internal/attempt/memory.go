@@ -1,0 +1,91 @@
+package attempt
+
+import (
+	"maps"
+	"slices"
+
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/ais-operator/ais-operator/api/v1alpha1"
+)
+
+// keep remembers an answer until it is in status.
+func (r *Runner[T]) keep(rec *record[T]) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.records == nil {
+		r.records = map[key]*record[T]{}
+	}
+	r.records[rec.key] = rec
+}
+
+func (r *Runner[T]) forget(rec *record[T]) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.records[rec.key] == rec {
+		delete(r.records, rec.key)
+	}
+}
+
+// kept returns the answers of one object that are not known to be in status, in the order of their calls. What is kept for an object that had its
+// name before is dropped: nobody asks for it any more.
+func (r *Runner[T]) kept(obj T) []*record[T] {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	name, uid := client.ObjectKeyFromObject(obj), obj.GetUID()
+	maps.DeleteFunc(r.records, func(k key, _ *record[T]) bool { return k.name == name && k.uid != uid })
+	maps.DeleteFunc(r.unsent, func(k key, _ string) bool { return k.name == name && k.uid != uid })
+	var found []*record[T]
+	for k, rec := range r.records {
+		if k.name == name {
+			found = append(found, rec)
+		}
+	}
+	slices.SortFunc(found, func(a, b *record[T]) int { return a.at.Compare(b.at) })
+	return found
+}
+
+// Forget drops what is kept for an object that is gone, and for any that had its name before.
+func (r *Runner[T]) Forget(name types.NamespacedName) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	maps.DeleteFunc(r.records, func(k key, _ *record[T]) bool { return k.name == name })
+	maps.DeleteFunc(r.unsent, func(k key, _ string) bool { return k.name == name })
+}
+
+// unstored counts the answers that the storage has not taken.
+func (r *Runner[T]) unstored() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	n := 0
+	for _, rec := range r.records {
+		if rec.answer != nil && rec.answer.Store != nil {
+			n++
+		}
+	}
+	return n
+}
+
+func (r *Runner[T]) setUnsent(k key, claimID string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.unsent == nil {
+		r.unsent = map[key]string{}
+	}
+	if claimID == "" {
+		delete(r.unsent, k)
+		return
+	}
+	r.unsent[k] = claimID
+}
+
+// neverSent tells whether the entry's claim is one of this process whose write seemed to fail, so that its call was never made.
+func (r *Runner[T]) neverSent(s *Scope[T], entry *v1alpha1.Call) bool {
+	if entry == nil || entry.Claim == nil {
+		return false
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.unsent[keyOf(s.Object, entry.Operation)] == entry.Claim.ID
+}

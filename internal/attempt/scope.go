@@ -1,0 +1,87 @@
+// Package attempt makes the paid call of an object safe: claim, call, record.
+//
+// The claim is written with the resourceVersion that was read, so that of two processes that see the same object only one makes the call. The answer is
+// kept in memory until it is in status: a record that could not be written is written again, and the call is never repeated for it. What is left is the
+// crash between the service's answer and the record; package ledger calls it an unknown outcome.
+package attempt
+
+import (
+	"context"
+
+	"k8s.io/apimachinery/pkg/api/equality"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/ais-operator/ais-operator/api/v1alpha1"
+	"github.com/ais-operator/ais-operator/internal/outcome"
+)
+
+// Object is an object that makes paid calls.
+type Object interface {
+	outcome.Object
+	Ledger() (calls *[]v1alpha1.Call, billedTotal *int32)
+	Policy() v1alpha1.RunPolicy
+}
+
+// Scope is one object during one reconcile.
+type Scope[T Object] struct {
+	// Object is what the phases read and whose status they write.
+	Object T
+
+	base    client.Object
+	applied []*record[T]
+}
+
+// NewScope begins a reconcile of obj, which the scope owns from then on.
+func NewScope[T Object](obj T) *Scope[T] {
+	return &Scope[T]{Object: obj, base: deepCopy(obj)}
+}
+
+// deepCopy copies an object of the API, whose copy is always an object again.
+func deepCopy[T client.Object](obj T) client.Object {
+	return obj.DeepCopyObject().(client.Object) //nolint:forcetypeassert // Generated code returns the type itself.
+}
+
+// write writes status if it differs from what was read, and only over what was read.
+func (s *Scope[T]) write(ctx context.Context, w client.StatusWriter) error {
+	if equality.Semantic.DeepEqual(s.base, client.Object(s.Object)) {
+		return nil
+	}
+	patch := client.MergeFromWithOptions(s.base, client.MergeFromWithOptimisticLock{})
+	if err := w.Patch(ctx, s.Object, patch); err != nil {
+		return err
+	}
+	s.base = deepCopy(s.Object)
+	return nil
+}
+
+// reset takes back what was changed since the last write.
+func (s *Scope[T]) reset() {
+	s.Object = deepCopy(s.base).(T) //nolint:forcetypeassert // base is a copy of a T.
+	s.applied = nil
+}
+
+// entry returns the operation's entry in the ledger, or nil.
+func (s *Scope[T]) entry(op v1alpha1.Operation) *v1alpha1.Call {
+	calls, _ := s.Object.Ledger()
+	for i := range *calls {
+		if (*calls)[i].Operation == op {
+			return &(*calls)[i]
+		}
+	}
+	return nil
+}
+
+// put replaces the operation's entry and adds what its run was billed since.
+func (s *Scope[T]) put(next v1alpha1.Call) {
+	calls, billedTotal := s.Object.Ledger()
+	old := s.entry(next.Operation)
+	*billedTotal += next.Billed
+	if old == nil {
+		*calls = append(*calls, next)
+		return
+	}
+	if old.SpecHash == next.SpecHash {
+		*billedTotal -= old.Billed
+	}
+	*old = next
+}

@@ -1,0 +1,171 @@
+// Package intake gets the picture of an object ready to be sent: it reads and inspects it, or hands its address on, before anything is paid.
+package intake
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/ais-operator/ais-operator/api/v1alpha1"
+	"github.com/ais-operator/ais-operator/internal/ais"
+	"github.com/ais-operator/ais-operator/internal/imaging"
+	"github.com/ais-operator/ais-operator/internal/obs"
+	"github.com/ais-operator/ais-operator/internal/outcome"
+	"github.com/ais-operator/ais-operator/internal/session"
+	"github.com/ais-operator/ais-operator/internal/source"
+)
+
+// maxInline is the largest picture that fits into a call: 10 MiB once it is encoded.
+const maxInline = 7_864_320
+
+// readTimeout bounds the reading of one picture: whoever serves it must not hold a worker for ever.
+const readTimeout = time.Minute
+
+// Delays before a picture that could not be read is read again.
+const (
+	absentDelay      = time.Minute
+	unreachableDelay = time.Minute
+	deniedDelay      = 5 * time.Minute
+)
+
+// Picture is an input that is ready to be sent.
+type Picture struct {
+	Image ais.Image
+	// Info is what was found in the bytes. It is nil when the service fetches the picture itself.
+	Info *imaging.Info
+}
+
+// Identity is the SHA-256 of the bytes, or empty when they are not known.
+func (p Picture) Identity() string {
+	if p.Info == nil {
+		return ""
+	}
+	return p.Info.SHA256
+}
+
+// Status is what status says of the picture, or nil when its bytes are not known.
+func (p Picture) Status() *v1alpha1.Picture {
+	if p.Info == nil {
+		return nil
+	}
+	return StatusOf(*p.Info)
+}
+
+// StatusOf is what status says of a picture.
+func StatusOf(i imaging.Info) *v1alpha1.Picture {
+	return &v1alpha1.Picture{
+		SHA256: i.SHA256, Format: string(i.Format), Width: int32(i.Width), Height: int32(i.Height), Bytes: i.Bytes,
+	}
+}
+
+// Check holds the picture against the documented limits of an operation. Of a picture that the service fetches nothing is known: its own limits hold.
+func (p Picture) Check(op ais.Operation) outcome.Outcome {
+	if p.Info == nil {
+		return outcome.Continue()
+	}
+	if err := op.Limits().Check(*p.Info); err != nil {
+		return outcome.Stop(v1alpha1.ReasonRejected, string(op)+" cannot take the picture: "+err.Error())
+	}
+	return outcome.Continue()
+}
+
+// Request says which picture is wanted, for whom, and how it is to be delivered.
+type Request struct {
+	Namespace string
+	Image     v1alpha1.ImageSource
+	Delivery  v1alpha1.Delivery
+}
+
+// Get returns the picture, or the outcome that holds its object back.
+func Get(ctx context.Context, s *session.Session, r Request) (Picture, outcome.Outcome) {
+	if r.Image.OBS != nil {
+		ref := r.Image.OBS
+		if !s.AllowsObject(r.Namespace, ref.Bucket, ref.Key, v1alpha1.ObjectAccessRead) {
+			return Picture{}, outcome.Stop(v1alpha1.ReasonInvalidSpec,
+				s.Ref.String()+" does not allow this object to be read; ask its owner to add it to spec.allowedObjects")
+		}
+	}
+	switch r.Delivery {
+	case v1alpha1.DeliveryURL:
+		return hand(ctx, s, r.Image)
+	case v1alpha1.DeliveryInline:
+		picture, err := read(ctx, s, r.Image)
+		return picture, outcomeOf(err)
+	default:
+		return auto(ctx, s, r.Image)
+	}
+}
+
+// auto reads the picture if it can and it fits; else the service, which may sit elsewhere and has limits of its own, fetches it. A picture that its
+// host does not have is waited for, for the service would not find it either, and an address that tenants may not name is not passed on.
+func auto(ctx context.Context, s *session.Session, image v1alpha1.ImageSource) (Picture, outcome.Outcome) {
+	picture, err := read(ctx, s, image)
+	if err == nil {
+		return picture, outcome.Continue()
+	}
+	if serviceMayFetch(err) {
+		return hand(ctx, s, image)
+	}
+	return picture, outcomeOf(err)
+}
+
+// read reads the picture and inspects its first bytes.
+func read(ctx context.Context, s *session.Session, image v1alpha1.ImageSource) (Picture, error) {
+	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	defer cancel()
+	data, err := bytesOf(ctx, s, image)
+	if err != nil {
+		return Picture{}, err
+	}
+	info, err := imaging.Inspect(data)
+	if err != nil {
+		return Picture{}, err
+	}
+	return Picture{Image: ais.Image{Data: data}, Info: &info}, nil
+}
+
+func bytesOf(ctx context.Context, s *session.Session, image v1alpha1.ImageSource) ([]byte, error) {
+	if image.OBS == nil {
+		picture, err := s.Pictures.Fetch(ctx, image.URL, maxInline)
+		if err != nil {
+			return nil, err
+		}
+		return picture.Data, nil
+	}
+	if s.Storage == nil {
+		return nil, errNoAccessKey
+	}
+	data, _, err := s.Storage.Get(ctx, image.OBS.Bucket, image.OBS.Key, maxInline)
+	return data, err
+}
+
+// hand passes an address on. For an object in OBS it is signed for as long as a call may take, or plain where the service has been authorised to
+// read the bucket (API reference, section 7.3).
+func hand(ctx context.Context, s *session.Session, image v1alpha1.ImageSource) (Picture, outcome.Outcome) {
+	if image.OBS == nil {
+		if err := source.CheckURL(s.Guard, image.URL); err != nil {
+			return Picture{}, outcomeOf(err)
+		}
+		return Picture{Image: ais.Image{URL: image.URL}}, outcome.Continue()
+	}
+	if s.Storage == nil {
+		return Picture{}, outcomeOf(errNoAccessKey)
+	}
+	const grace = 5 * time.Minute
+	url, err := s.Storage.PresignGet(ctx, image.OBS.Bucket, image.OBS.Key, s.Timeout+grace)
+	if err != nil {
+		return Picture{}, outcomeOf(err)
+	}
+	return Picture{Image: ais.Image{URL: url}}, outcome.Continue()
+}
+
+// errNoAccessKey means that the connection cannot reach the object storage.
+var errNoAccessKey = errors.New("OBS is reached with an access key, and this connection has a password; give the connection an access key or the picture by url")
+
+func serviceMayFetch(err error) bool {
+	if e, ok := errors.AsType[*source.Error](err); ok {
+		return e.Kind == source.KindTooLarge || e.Kind == source.KindDenied || e.Kind == source.KindUnreachable
+	}
+	e, ok := errors.AsType[*obs.Error](err)
+	return ok && e.Kind == obs.KindTooLarge
+}

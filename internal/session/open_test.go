@@ -1,0 +1,262 @@
+package session_test
+
+import (
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/ais-operator/ais-operator/api/v1alpha1"
+	"github.com/ais-operator/ais-operator/internal/netguard"
+	"github.com/ais-operator/ais-operator/internal/session"
+	"github.com/ais-operator/ais-operator/internal/source"
+)
+
+var (
+	shopDefault = session.Ref{Kind: v1alpha1.ConnectionKindNamespaced, Namespace: "shop", Name: "default"}
+	shared      = session.Ref{Kind: v1alpha1.ConnectionKindCluster, Name: "shared"}
+
+	accessKey = v1alpha1.Credentials{AccessKey: &v1alpha1.AccessKeyCredentials{SecretRef: v1alpha1.SecretReference{Name: "keys"}}}
+	password  = v1alpha1.Credentials{Password: &v1alpha1.PasswordCredentials{SecretRef: v1alpha1.SecretReference{Name: "login"}}}
+)
+
+func spec(c v1alpha1.Credentials) *v1alpha1.ConnectionSpec {
+	return &v1alpha1.ConnectionSpec{Region: "ap-southeast-1", Credentials: c}
+}
+
+func secretWith(name string, data map[string]string) *corev1.Secret {
+	s := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: name, UID: "u1", ResourceVersion: "42"}, Data: map[string][]byte{}}
+	for k, v := range data {
+		s.Data[k] = []byte(v)
+	}
+	return s
+}
+
+func accessKeySecret() *corev1.Secret {
+	return secretWith("keys", map[string]string{"accessKeyId": "AK", "secretAccessKey": "SK"})
+}
+
+func passwordSecret() *corev1.Secret {
+	return secretWith("login", map[string]string{"username": "jane", "password": "pass", "domainName": "acme"})
+}
+
+// open opens a session that reaches nothing but public addresses.
+func open(t *testing.T, ref session.Ref, spec *v1alpha1.ConnectionSpec, objects []v1alpha1.AllowedObjects, secret *corev1.Secret) *session.Session {
+	t.Helper()
+	s, err := session.Opener{Now: time.Now}.Open(ref, spec, objects, secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	return s
+}
+
+func TestOpenErrors(t *testing.T) {
+	changed := func(c v1alpha1.Credentials, change func(*v1alpha1.ConnectionSpec)) *v1alpha1.ConnectionSpec {
+		s := spec(c)
+		change(s)
+		return s
+	}
+	tests := []struct {
+		name   string
+		spec   *v1alpha1.ConnectionSpec
+		secret *corev1.Secret
+
+		want         string
+		secretsFault bool
+	}{
+		{
+			"an access key without its secret", spec(accessKey), secretWith("keys", map[string]string{"accessKeyId": "AK"}),
+			`Secret "keys" has no value for secretAccessKey; add it`, true,
+		},
+		{"an empty Secret", spec(accessKey), secretWith("keys", nil), `Secret "keys" has no value for accessKeyId, secretAccessKey; add it`, true},
+		{
+			"a value that is blank", spec(accessKey), secretWith("keys", map[string]string{"accessKeyId": " \n", "secretAccessKey": "SK"}),
+			`Secret "keys" has no value for accessKeyId; add it`, true,
+		},
+		{
+			"a password without the name of the account", spec(password), secretWith("login", map[string]string{"username": "jane", "password": "pass"}),
+			`Secret "login" has no value for domainName; add it`, true,
+		},
+		{
+			"a Secret of the other form", spec(password), accessKeySecret(),
+			`Secret "keys" has no value for username, password, domainName; add it`, true,
+		},
+		{"no credentials", spec(v1alpha1.Credentials{}), nil, "spec.credentials: set accessKey or password", false},
+		{
+			"a CA bundle that is no PEM", changed(accessKey, func(s *v1alpha1.ConnectionSpec) {
+				s.TLS = &v1alpha1.TLSOptions{CABundle: []byte("not a certificate")}
+			}), accessKeySecret(), "spec.tls.caBundle: CA bundle: PEM block 1 is missing or damaged", false,
+		},
+		{
+			"a CA bundle with a damaged certificate", changed(accessKey, func(s *v1alpha1.ConnectionSpec) {
+				s.TLS = &v1alpha1.TLSOptions{CABundle: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: []byte{1}})}
+			}), accessKeySecret(), "spec.tls.caBundle: CA bundle: certificate 1: x509: malformed certificate", false,
+		},
+		{
+			"an address without a host", changed(accessKey, func(s *v1alpha1.ConnectionSpec) {
+				s.Endpoints = &v1alpha1.Endpoints{ImageRecognition: "https://:443"}
+			}), accessKeySecret(), "image endpoint: use a URL such as https://host", false,
+		},
+		{
+			"an object storage without a host", changed(accessKey, func(s *v1alpha1.ConnectionSpec) {
+				s.Endpoints = &v1alpha1.Endpoints{OBS: "https://:443"}
+			}), accessKeySecret(), "spec.endpoints.obs: configure object storage: the endpoint has no host name", false,
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := session.Opener{Now: time.Now}.Open(shopDefault, tt.spec, nil, tt.secret)
+			if err == nil {
+				t.Fatal("opened")
+			}
+			if diff := cmp.Diff(tt.want, err.Error()); diff != "" {
+				t.Errorf("error (-want +got):\n%s", diff)
+			}
+			if _, is := errors.AsType[*session.SecretError](err); is != tt.secretsFault {
+				t.Errorf("the Secret's fault: %t, want %t", is, tt.secretsFault)
+			}
+		})
+	}
+}
+
+func TestOpenFollowsTheSpec(t *testing.T) {
+	tests := []struct {
+		name                   string
+		change                 func(*v1alpha1.ConnectionSpec)
+		recognition, objectURL string
+		timeout                time.Duration
+	}{
+		{
+			"the region gives what is not set", func(*v1alpha1.ConnectionSpec) {},
+			"ais.Client(https://image.ap-southeast-1.myhuaweicloud.com/)", "https://photos.obs.ap-southeast-1.myhuaweicloud.com/a.jpg", time.Minute,
+		},
+		{
+			"endpoints replace it", func(s *v1alpha1.ConnectionSpec) {
+				s.Endpoints = &v1alpha1.Endpoints{ImageRecognition: "http://engine.ais.svc/", OBS: "https://store.example.com:8443/"}
+			}, "ais.Client(http://engine.ais.svc/)", "https://photos.store.example.com:8443/a.jpg", time.Minute,
+		},
+		{
+			"each on its own", func(s *v1alpha1.ConnectionSpec) { s.Endpoints = &v1alpha1.Endpoints{IAM: "https://iam.example.com"} },
+			"ais.Client(https://image.ap-southeast-1.myhuaweicloud.com/)", "https://photos.obs.ap-southeast-1.myhuaweicloud.com/a.jpg", time.Minute,
+		},
+		{
+			"path style puts the bucket into the path", func(s *v1alpha1.ConnectionSpec) { s.OBS = &v1alpha1.ObjectStorageOptions{PathStyle: true} },
+			"ais.Client(https://image.ap-southeast-1.myhuaweicloud.com/)", "https://obs.ap-southeast-1.myhuaweicloud.com/photos/a.jpg", time.Minute,
+		},
+		{
+			"the time-out is the limits'", func(s *v1alpha1.ConnectionSpec) { s.Limits = &v1alpha1.Limits{TimeoutSeconds: 300} },
+			"ais.Client(https://image.ap-southeast-1.myhuaweicloud.com/)", "https://photos.obs.ap-southeast-1.myhuaweicloud.com/a.jpg", 5 * time.Minute,
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			connection := spec(accessKey)
+			tt.change(connection)
+			s := open(t, shopDefault, connection, nil, accessKeySecret())
+			if got := fmt.Sprint(s.Recognition); got != tt.recognition {
+				t.Errorf("calls %s, want %s", got, tt.recognition)
+			}
+			if got := s.Storage.ObjectURL("photos", "a.jpg"); got != tt.objectURL {
+				t.Errorf("stores at %s, want %s", got, tt.objectURL)
+			}
+			if s.Timeout != tt.timeout {
+				t.Errorf("time-out %v, want %v", s.Timeout, tt.timeout)
+			}
+		})
+	}
+
+	t.Run("a password reaches no object storage", func(t *testing.T) {
+		if s := open(t, shopDefault, spec(password), nil, passwordSecret()); s.Storage != nil {
+			t.Error("there is a client of the object storage")
+		}
+	})
+	t.Run("suspension and the version of the Secret are taken over", func(t *testing.T) {
+		connection := spec(password)
+		connection.Suspend = true
+		if s := open(t, shopDefault, connection, nil, passwordSecret()); !s.Suspended || s.CredentialsVersion != "u1/42" {
+			t.Errorf("suspended %t, version %q", s.Suspended, s.CredentialsVersion)
+		}
+	})
+}
+
+func TestSecretName(t *testing.T) {
+	for want, c := range map[string]v1alpha1.Credentials{"keys": accessKey, "login": password, "": {}} {
+		if got := session.SecretName(c); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+// service answers what is asked of IAM, and anything else with success.
+func service(t *testing.T) *httptest.Server {
+	t.Helper()
+	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/v3/projects" {
+			w.Header().Set("Content-Type", "application/json")
+			fmt.Fprint(w, `{"projects":[{"id":"p1","name":"ap-southeast-1","enabled":true}]}`)
+		}
+	}))
+	t.Cleanup(server.Close)
+	return server
+}
+
+func TestOpenGuardsWhatTenantsWrote(t *testing.T) {
+	server := service(t)
+	loopback := netguard.Policy{AllowCIDRs: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}
+	trusted := &v1alpha1.TLSOptions{CABundle: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})}
+	verify := func(t *testing.T, ref session.Ref, guard netguard.Policy, tls *v1alpha1.TLSOptions) (*session.Session, error) {
+		t.Helper()
+		address := v1alpha1.Endpoint(server.URL)
+		connection := spec(accessKey)
+		connection.Endpoints, connection.TLS = &v1alpha1.Endpoints{ImageRecognition: address, IAM: address, OBS: address}, tls
+		s, err := session.Opener{Guard: guard, Now: time.Now}.Open(ref, connection, nil, accessKeySecret())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(s.Close)
+		_, err = s.Recognition.Verify(t.Context())
+		return s, err
+	}
+	t.Run("a Connection's endpoint may not be anywhere", func(t *testing.T) {
+		if _, err := verify(t, shopDefault, netguard.Policy{}, trusted); !errors.Is(err, netguard.ErrAddress) {
+			t.Errorf("got %v, want the address to be refused", err)
+		}
+	})
+	t.Run("the operator's flags open it", func(t *testing.T) {
+		if _, err := verify(t, shopDefault, loopback, trusted); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Run("a ClusterConnection's endpoint is the administrator's word", func(t *testing.T) {
+		s, err := verify(t, shared, netguard.Policy{}, trusted)
+		if err != nil {
+			t.Error(err)
+		}
+		if _, err := s.Pictures.Fetch(t.Context(), server.URL, 1); source.KindOf(err) != source.KindForbidden {
+			t.Errorf("a picture there: %v, want it to be refused", err)
+		}
+	})
+	t.Run("a certificate that nobody trusts is refused", func(t *testing.T) {
+		if _, err := verify(t, shared, netguard.Policy{}, nil); err == nil {
+			t.Error("accepted")
+		}
+	})
+	t.Run("what the connection trusts is not trusted for pictures", func(t *testing.T) {
+		s, err := verify(t, shopDefault, loopback, trusted)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Pictures.Fetch(t.Context(), server.URL, 1); source.KindOf(err) != source.KindUnreachable {
+			t.Errorf("a picture there: %v, want its certificate to be refused", err)
+		}
+	})
+}

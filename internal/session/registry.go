@@ -1,0 +1,102 @@
+package session
+
+import (
+	"sync"
+
+	"github.com/ais-operator/ais-operator/internal/ais"
+)
+
+// Registry holds the sessions of all Ready connections. The zero value is empty and ready for use.
+type Registry struct {
+	mu        sync.Mutex
+	sessions  map[Ref]*Session
+	rejected  map[Ref]string
+	opened    []func(Ref)
+	rejection []func(Ref)
+}
+
+// Put makes a session available and wakes what waits for it.
+func (r *Registry) Put(s *Session) {
+	r.mu.Lock()
+	if r.sessions == nil {
+		r.sessions = map[Ref]*Session{}
+	}
+	old := r.sessions[s.Ref]
+	r.sessions[s.Ref] = s
+	wake := r.opened
+	r.mu.Unlock()
+	if old != nil {
+		old.Close()
+	}
+	for _, f := range wake {
+		f(s.Ref)
+	}
+}
+
+// Get returns the session of a connection, or nil when there is none.
+func (r *Registry) Get(ref Ref) *Session {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.sessions[ref]
+}
+
+// Remove closes the session of a connection that is gone or no longer Ready.
+func (r *Registry) Remove(ref Ref) {
+	r.mu.Lock()
+	s := r.sessions[ref]
+	delete(r.sessions, ref)
+	r.mu.Unlock()
+	if s != nil {
+		s.Close()
+	}
+}
+
+// Heed looks at what a call ended with. When the service refused the session's credentials the session ends, so that no other object tries them, and
+// the connection's controller is told.
+func (r *Registry) Heed(s *Session, err error) {
+	if ais.ClassOf(err) == ais.ClassCredentials {
+		r.reject(s)
+	}
+}
+
+func (r *Registry) reject(s *Session) {
+	r.mu.Lock()
+	if r.sessions[s.Ref] != s { // Another call said so before, or the Secret has changed since.
+		r.mu.Unlock()
+		return
+	}
+	delete(r.sessions, s.Ref)
+	if r.rejected == nil {
+		r.rejected = map[Ref]string{}
+	}
+	r.rejected[s.Ref] = s.CredentialsVersion
+	tell := r.rejection
+	r.mu.Unlock()
+	s.Close()
+	for _, f := range tell {
+		f(s.Ref)
+	}
+}
+
+// TakeRejection returns the version of the credentials that a call found refused since the last time, or "".
+func (r *Registry) TakeRejection(ref Ref) string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	version := r.rejected[ref]
+	delete(r.rejected, ref)
+	return version
+}
+
+// OnOpen has f called after every Put. f must not block.
+func (r *Registry) OnOpen(f func(Ref)) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.opened = append(r.opened, f)
+}
+
+// OnReject has f called whenever credentials were refused in a call. f must not block.
+func (r *Registry) OnReject(f func(Ref)) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.rejection = append(r.rejection, f)
+}

@@ -1,0 +1,133 @@
+package session_test
+
+import (
+	"errors"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/ais-operator/ais-operator/internal/ais"
+	"github.com/ais-operator/ais-operator/internal/session"
+)
+
+// Errors of calls.
+var (
+	refused = &ais.Error{Op: "ImageTagging", Code: "APIG.0301", HTTPStatus: 401}
+	missing = &ais.Error{Op: "ImageTagging", HTTPStatus: 404}
+)
+
+func TestRegistryHoldsTheLatestSession(t *testing.T) {
+	var r session.Registry
+	first := &session.Session{Ref: shopDefault}
+	second := &session.Session{Ref: shopDefault}
+	other := &session.Session{Ref: shared}
+
+	if r.Get(shopDefault) != nil {
+		t.Error("an empty registry has a session")
+	}
+	r.Put(first)
+	r.Put(other)
+	if r.Get(shopDefault) != first || r.Get(shared) != other {
+		t.Error("a session is not found under its own name")
+	}
+	r.Put(second)
+	if r.Get(shopDefault) != second {
+		t.Error("a session was not replaced")
+	}
+	r.Remove(shopDefault)
+	r.Remove(shopDefault)
+	if r.Get(shopDefault) != nil || r.Get(shared) != other {
+		t.Error("not the one session was removed")
+	}
+}
+
+func TestRegistryHeedsCalls(t *testing.T) {
+	tests := []struct {
+		name string
+		err  error
+		old  bool // the call was made with a session that has been replaced since
+		ends bool
+	}{
+		{"success changes nothing", nil, false, false},
+		{"another failure changes nothing", missing, false, false},
+		{"an error of no service changes nothing", errors.New("vetoed"), false, false},
+		{"refused credentials end the session", refused, false, true},
+		{"refused credentials of an older session say nothing about the new one", refused, true, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var r session.Registry
+			var told []session.Ref
+			r.OnReject(func(ref session.Ref) { told = append(told, ref) })
+			used := &session.Session{Ref: shopDefault, CredentialsVersion: "u1/1"}
+			r.Put(used)
+			if tt.old {
+				r.Put(&session.Session{Ref: shopDefault, CredentialsVersion: "u1/2"})
+			}
+			r.Heed(used, tt.err)
+
+			var want []session.Ref
+			var version string
+			if tt.ends {
+				want, version = []session.Ref{shopDefault}, "u1/1"
+			}
+			if diff := cmp.Diff(want, told); diff != "" {
+				t.Errorf("told (-want +got):\n%s", diff)
+			}
+			if ended := r.Get(shopDefault) == nil; ended != tt.ends {
+				t.Errorf("the session ended: %t, want %t", ended, tt.ends)
+			}
+			if got := r.TakeRejection(shopDefault); got != version {
+				t.Errorf("rejected version %q, want %q", got, version)
+			}
+			if got := r.TakeRejection(shopDefault); got != "" {
+				t.Errorf("the rejection %q was not taken", got)
+			}
+		})
+	}
+}
+
+func TestRegistryTellsOnceOfManyRefusedCalls(t *testing.T) {
+	var r session.Registry
+	var mu sync.Mutex
+	told := 0
+	r.OnReject(func(session.Ref) {
+		mu.Lock()
+		defer mu.Unlock()
+		told++
+	})
+	s := &session.Session{Ref: shopDefault, CredentialsVersion: "u1/1"}
+	r.Put(s)
+	var calls sync.WaitGroup
+	for range 10 {
+		calls.Go(func() { r.Heed(s, refused) })
+	}
+	calls.Wait()
+	if told != 1 {
+		t.Errorf("told %d times, want once", told)
+	}
+}
+
+func TestRegistryWakesAfterTheSessionIsThere(t *testing.T) {
+	var r session.Registry
+	s := &session.Session{Ref: shopDefault}
+	woken := 0
+	for range 2 {
+		r.OnOpen(func(ref session.Ref) {
+			if r.Get(ref) != s {
+				t.Error("woken before the session is there")
+			}
+			woken++
+		})
+	}
+	r.Put(s)
+	r.Put(s)
+	if woken != 4 {
+		t.Errorf("woken %d times, want each of 2 for each of 2", woken)
+	}
+	r.Remove(shopDefault)
+	if woken != 4 {
+		t.Error("a removal woke somebody")
+	}
+}

@@ -1,0 +1,81 @@
+// Package session is what a Ready connection is while the operator runs: clients with credentials, and the rules of who may use them for what.
+//
+// The connection controller opens sessions and puts them into the Registry; the controllers of the other kinds resolve a connectionRef to one. Secrets
+// are read in this one place.
+package session
+
+import (
+	"strings"
+	"time"
+
+	"github.com/ais-operator/ais-operator/api/v1alpha1"
+	"github.com/ais-operator/ais-operator/internal/ais"
+	"github.com/ais-operator/ais-operator/internal/netguard"
+	"github.com/ais-operator/ais-operator/internal/obs"
+	"github.com/ais-operator/ais-operator/internal/source"
+)
+
+// Ref names a connection.
+type Ref struct {
+	Kind v1alpha1.ConnectionKind
+	// Namespace is empty for a ClusterConnection.
+	Namespace string
+	Name      string
+}
+
+// RefOf returns the connection that an object in namespace refers to. Schema defaults have filled the reference in.
+func RefOf(namespace string, r v1alpha1.ConnectionReference) Ref {
+	if r.Kind == v1alpha1.ConnectionKindCluster {
+		return Ref{Kind: r.Kind, Name: r.Name}
+	}
+	return Ref{Kind: v1alpha1.ConnectionKindNamespaced, Namespace: namespace, Name: r.Name}
+}
+
+// String names the connection as a user would, such as: Connection "default".
+func (r Ref) String() string { return string(r.Kind) + ` "` + r.Name + `"` }
+
+// Session is a connection that works. It is immutable and safe for concurrent use.
+type Session struct {
+	Ref Ref
+	// Recognition calls the image service.
+	Recognition *ais.Client
+	// Storage reaches OBS. It is nil where the credentials cannot: the storage takes access keys only.
+	Storage *obs.Client
+	// Pictures fetches pictures by URL.
+	Pictures *source.Fetcher
+	// Guard says which addresses tenants may name.
+	Guard netguard.Policy
+	// Timeout bounds one call.
+	Timeout time.Duration
+	// Suspended means that no new call is to be made.
+	Suspended bool
+	// CredentialsVersion identifies the Secret that was read.
+	CredentialsVersion string
+
+	closeIdle func()
+	// objects restricts what may be named in OBS; it holds for cluster connections alone.
+	objects []v1alpha1.AllowedObjects
+}
+
+// AllowsObject tells whether an object in namespace may name bucket and key. A Connection's own credentials are its only limit; a
+// ClusterConnection allows what its owner listed.
+func (s *Session) AllowsObject(namespace, bucket, key string, access v1alpha1.ObjectAccess) bool {
+	if s.Ref.Kind != v1alpha1.ConnectionKindCluster {
+		return true
+	}
+	for _, rule := range s.objects {
+		prefix := strings.ReplaceAll(rule.Prefix, "{namespace}", namespace)
+		writes := rule.Access == v1alpha1.ObjectAccessReadWrite
+		if rule.Bucket == bucket && strings.HasPrefix(key, prefix) && (writes || access == v1alpha1.ObjectAccessRead) {
+			return true
+		}
+	}
+	return false
+}
+
+// Close lets idle network connections go. Calls in flight are not disturbed.
+func (s *Session) Close() {
+	if s.closeIdle != nil {
+		s.closeIdle()
+	}
+}

@@ -1,0 +1,62 @@
+package session
+
+import (
+	"context"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/util/workqueue"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+	"sigs.k8s.io/controller-runtime/pkg/source"
+
+	"github.com/ais-operator/ais-operator/api/v1alpha1"
+	"github.com/ais-operator/ais-operator/internal/outcome"
+)
+
+// Index is the name of the index over the connections that objects refer to.
+const Index = "connection"
+
+// IndexValue is what an object with this reference has in the index.
+func IndexValue(r v1alpha1.ConnectionReference) string { return string(r.Kind) + "/" + r.Name }
+
+// users selects the objects that refer to the connection.
+func (r Ref) users() []client.ListOption {
+	return []client.ListOption{
+		client.InNamespace(r.Namespace),
+		client.MatchingFields{Index: IndexValue(v1alpha1.ConnectionReference{Kind: r.Kind, Name: r.Name})},
+	}
+}
+
+// Wakes is a source of requests for the objects that wait for a connection, whenever its session opens. newList makes a list of their kind.
+func (r *Registry) Wakes(reader client.Reader, newList func() client.ObjectList) source.Source {
+	return source.Func(func(ctx context.Context, queue workqueue.TypedRateLimitingInterface[reconcile.Request]) error {
+		r.OnOpen(func(ref Ref) {
+			list := newList()
+			if err := reader.List(ctx, list, append(ref.users(), client.UnsafeDisableDeepCopy)...); err != nil {
+				log.FromContext(ctx).Error(err, "list the objects that wait for a connection", "connection", ref.String())
+				return
+			}
+			_ = meta.EachListItem(list, func(item runtime.Object) error {
+				if obj, ok := item.(outcome.Object); ok && outcome.IsOpen(obj) {
+					queue.Add(reconcile.Request{NamespacedName: client.ObjectKeyFromObject(obj)})
+				}
+				return nil
+			})
+		})
+		return nil
+	})
+}
+
+// Rejections is a source of requests for connections whose credentials a call found refused.
+func (r *Registry) Rejections(kind v1alpha1.ConnectionKind) source.Source {
+	return source.Func(func(_ context.Context, queue workqueue.TypedRateLimitingInterface[reconcile.Request]) error {
+		r.OnReject(func(ref Ref) {
+			if ref.Kind == kind {
+				queue.Add(reconcile.Request{NamespacedName: client.ObjectKey{Namespace: ref.Namespace, Name: ref.Name}})
+			}
+		})
+		return nil
+	})
+}
