@@ -1,0 +1,143 @@
+package connection
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/ais-operator/ais-operator/api/v1alpha1"
+	"github.com/ais-operator/ais-operator/internal/ais"
+	"github.com/ais-operator/ais-operator/internal/foreign"
+	"github.com/ais-operator/ais-operator/internal/netguard"
+	"github.com/ais-operator/ais-operator/internal/outcome"
+	"github.com/ais-operator/ais-operator/internal/session"
+)
+
+// Pauses before credentials that were refused are tried again unchanged. The hosted service locks an account for 15 minutes after five failures.
+const (
+	rejectedDelay    = 30 * time.Minute
+	maxRejectedDelay = 6 * time.Hour
+)
+
+// unreachableDelay is the pause before an endpoint that did not answer is tried again.
+const unreachableDelay = 30 * time.Second
+
+// verifyTimeout bounds one try.
+const verifyTimeout = 30 * time.Second
+
+// maxMessage is how much of a foreign message is shown.
+const maxMessage = 300
+
+// open makes the session; nobody is called for it.
+func (r *Reconciler) open(_ context.Context, s *scope) outcome.Outcome {
+	opened, err := r.Opener.Open(s.ref, s.spec(), s.allowedObjects(), s.secret)
+	var fault *session.SecretError
+	switch {
+	case errors.As(err, &fault):
+		return outcome.Wait(v1alpha1.ReasonInvalidCredentials, fault.Message, 0)
+	case err != nil:
+		return outcome.Stop(v1alpha1.ReasonInvalidSpec, err.Error())
+	}
+	s.opened = opened
+	if selector := s.selector(); selector != nil {
+		if _, err := metav1.LabelSelectorAsSelector(selector); err != nil {
+			return outcome.Stop(v1alpha1.ReasonInvalidSpec, "spec.allowedNamespaces.selector: "+err.Error())
+		}
+	}
+	return outcome.Continue()
+}
+
+// gate spares the service credentials that it has refused, and the check of those that it has taken.
+func (r *Reconciler) gate(_ context.Context, s *scope) outcome.Outcome {
+	status := s.status()
+	rejected := r.Registry.TakeRejection(s.ref) == s.opened.CredentialsVersion
+	if s.isNew() {
+		status.Gate = nil
+		if !rejected {
+			return outcome.Continue()
+		}
+	}
+	if rejected {
+		return r.close(s, "the service refused the credentials in a call; correct the Secret")
+	}
+	if g := status.Gate; g != nil {
+		if left := g.Until.Sub(r.Now()); left > 0 {
+			// What was said when the gate closed still holds.
+			return outcome.Hold(left)
+		}
+		return outcome.Continue()
+	}
+	if meta.IsStatusConditionTrue(status.Conditions, v1alpha1.ConditionReady) {
+		return outcome.Done(readyMessage)
+	}
+	return outcome.Continue()
+}
+
+const readyMessage = "the credentials were accepted and the endpoint answers"
+
+// verify tries the credentials and the endpoint, without calling a paid operation.
+func (r *Reconciler) verify(ctx context.Context, s *scope) outcome.Outcome {
+	ctx, cancel := context.WithTimeout(ctx, verifyTimeout)
+	defer cancel()
+	projectID, err := s.opened.Recognition.Verify(ctx)
+	status := s.status()
+	status.CredentialsVersion = s.opened.CredentialsVersion
+	if err == nil {
+		status.ProjectID, status.Gate = projectID, nil
+		return outcome.Done(readyMessage)
+	}
+	if errors.Is(err, netguard.ErrAddress) {
+		return outcome.Stop(v1alpha1.ReasonInvalidSpec, "spec.endpoints: "+netguard.ErrAddress.Error())
+	}
+	message := foreign.Text(err.Error(), maxMessage)
+	switch ais.ClassOf(err) {
+	case ais.ClassCredentials:
+		return r.close(s, "the service refused the credentials: "+message+". Correct the Secret")
+	case ais.ClassAccount:
+		return outcome.Wait(v1alpha1.ReasonAccountProblem, message, rejectedDelay)
+	case ais.ClassRejected:
+		return outcome.Stop(v1alpha1.ReasonInvalidSpec, message)
+	case ais.ClassService:
+		return outcome.Wait(v1alpha1.ReasonServiceUnavailable, message+". Check spec.endpoints and spec.region", unreachableDelay)
+	case ais.ClassThrottled:
+		return outcome.Wait(v1alpha1.ReasonThrottled, message, unreachableDelay)
+	default:
+		return outcome.Wait(v1alpha1.ReasonTransientError, message, unreachableDelay)
+	}
+}
+
+// close closes the gate: the next try comes when the Secret or the spec changes, else after a pause that doubles.
+func (r *Reconciler) close(s *scope, message string) outcome.Outcome {
+	status := s.status()
+	rejections := int32(1)
+	if status.Gate != nil {
+		rejections = status.Gate.Rejections + 1
+	}
+	delay := rejectedDelay
+	for i := int32(1); i < rejections && delay < maxRejectedDelay; i++ {
+		delay *= 2
+	}
+	delay = min(delay, maxRejectedDelay)
+	status.CredentialsVersion = s.opened.CredentialsVersion
+	status.Gate = &v1alpha1.Gate{
+		Reason: v1alpha1.GateInvalidCredentials, Until: metav1.NewTime(r.Now().Add(delay)), Rejections: rejections,
+	}
+	return outcome.Wait(v1alpha1.ReasonInvalidCredentials, message, delay)
+}
+
+// isNew tells whether the Secret or the spec is not the one that status describes.
+func (s *scope) isNew() bool {
+	return s.status().CredentialsVersion != s.opened.CredentialsVersion || s.status().ObservedGeneration != s.object().GetGeneration()
+}
+
+// selector is the selector over namespaces, if the kind has one and it is set.
+func (s *scope) selector() *metav1.LabelSelector {
+	c, ok := s.connection.(cluster)
+	if !ok || c.Spec.AllowedNamespaces == nil {
+		return nil
+	}
+	return c.Spec.AllowedNamespaces.Selector
+}

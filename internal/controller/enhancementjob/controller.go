@@ -1,0 +1,52 @@
+// Package enhancementjob reconciles EnhancementJob: it has a picture enhanced, once for a spec, and stores the result in OBS.
+package enhancementjob
+
+import (
+	"context"
+
+	"k8s.io/client-go/util/workqueue"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/ais-operator/ais-operator/api/v1alpha1"
+	"github.com/ais-operator/ais-operator/internal/attempt"
+	"github.com/ais-operator/ais-operator/internal/session"
+)
+
+// +kubebuilder:rbac:groups=ais-operator.io,resources=enhancementjobs,verbs=get;list;watch
+// +kubebuilder:rbac:groups=ais-operator.io,resources=enhancementjobs/status,verbs=get;update;patch
+// +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
+// +kubebuilder:rbac:groups="",resources=namespaces,verbs=get;list;watch
+
+// Reconciler reconciles EnhancementJob.
+type Reconciler struct {
+	Client   client.Client
+	Sessions *session.Resolver
+	Runner   *attempt.Runner[*v1alpha1.EnhancementJob]
+	// MaxOutputBytes bounds a stored picture that is read back.
+	MaxOutputBytes int64
+}
+
+// SetupWithManager registers the controller.
+func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager, workers int, limiter workqueue.TypedRateLimiter[reconcile.Request]) error {
+	connection := func(o client.Object) []string {
+		ej, ok := o.(*v1alpha1.EnhancementJob)
+		if !ok {
+			return nil
+		}
+		return []string{session.IndexValue(ej.Spec.ConnectionRef)}
+	}
+	if err := mgr.GetFieldIndexer().IndexField(ctx, &v1alpha1.EnhancementJob{}, session.Index, connection); err != nil {
+		return err
+	}
+	return ctrl.NewControllerManagedBy(mgr).
+		Named("enhancementjob").
+		For(&v1alpha1.EnhancementJob{}, builder.WithPredicates(predicate.GenerationChangedPredicate{})).
+		WatchesRawSource(r.Sessions.Registry.Wakes(mgr.GetClient(), func() client.ObjectList { return &v1alpha1.EnhancementJobList{} })).
+		WithOptions(controller.Options{MaxConcurrentReconciles: workers, RateLimiter: limiter}).
+		Complete(r)
+}

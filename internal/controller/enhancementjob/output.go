@@ -1,0 +1,191 @@
+package enhancementjob
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/ais-operator/ais-operator/api/v1alpha1"
+	"github.com/ais-operator/ais-operator/internal/imaging"
+	"github.com/ais-operator/ais-operator/internal/intake"
+	"github.com/ais-operator/ais-operator/internal/ledger"
+	"github.com/ais-operator/ais-operator/internal/obs"
+	"github.com/ais-operator/ais-operator/internal/outcome"
+)
+
+// Metadata that says for whom an output was written. It is what allows the same job to find and to overwrite it, and nobody else.
+const (
+	metaNamespace = "ais-namespace"
+	metaName      = "ais-name"
+	metaUID       = "ais-uid"
+	metaInputHash = "ais-input-hash"
+	metaSHA256    = "sha256"
+)
+
+// keyDigits is how much of the input hash is part of a default key.
+const keyDigits = 12
+
+// place is where an output goes, and for whom.
+type place struct {
+	bucket, key string
+	owner       types.NamespacedName
+	uid         types.UID
+}
+
+// placeOf tells where the output of an input goes. A changed input has another default key, so that it does not overwrite what others may refer to.
+func placeOf(ej *v1alpha1.EnhancementJob, inputHash string) place {
+	out := ej.Spec.Output.OBS
+	key := out.Key
+	if key == "" {
+		key = fmt.Sprintf("%s/%s-%.*s", ej.Namespace, ej.Name, keyDigits, inputHash)
+	}
+	return place{bucket: out.Bucket, key: key, owner: types.NamespacedName{Namespace: ej.Namespace, Name: ej.Name}, uid: ej.UID}
+}
+
+// inPlace tells whether the output of a finished job is where the spec wants it.
+func inPlace(ej *v1alpha1.EnhancementJob) bool {
+	out := ej.Status.Output
+	if out == nil {
+		return false
+	}
+	want := placeOf(ej, inputHashOf(ej))
+	return out.Bucket == want.bucket && out.Key == want.key
+}
+
+func inputHashOf(ej *v1alpha1.EnhancementJob) string {
+	op := operationOf(ej).run.Operation
+	for _, c := range ej.Status.Calls {
+		if c.Operation == op {
+			return c.InputHash
+		}
+	}
+	return ""
+}
+
+// move copies the output of a finished job to where the spec wants it now. Only when it is gone from where it was is it made again.
+func (r *Reconciler) move(ctx context.Context, s *scope) outcome.Outcome {
+	if s.decision.Next != ledger.Done {
+		return outcome.Continue()
+	}
+	old := s.Object.Status.Output
+	if old == nil {
+		return outcome.Continue()
+	}
+	s.operation.run.InputHash = inputHashOf(s.Object)
+	if o := r.claimPlace(ctx, s); !o.IsContinue() {
+		return o
+	}
+	data, _, err := s.session.Storage.Get(ctx, old.Bucket, old.Key, r.MaxOutputBytes)
+	if isKind(err, obs.KindNotFound) || isKind(err, obs.KindNoBucket) {
+		return outcome.Continue()
+	}
+	if err != nil {
+		return storageOutcome("the output cannot be read for its new place: ", err)
+	}
+	info, err := imaging.Inspect(data)
+	if err != nil || info.SHA256 != old.SHA256 {
+		return outcome.Continue() // Somebody put another object there: the output is gone.
+	}
+	stored, err := put(ctx, s.session.Storage, s.place, data, info, s.operation.run.InputHash)
+	if err != nil {
+		return storageOutcome("the output cannot be copied to its new place: ", err)
+	}
+	s.Object.Status.Output = &stored
+	return r.conclude(ctx, s)
+}
+
+// locate finds the place of the output and looks at what is there: an output of this very input is taken over without a call.
+func (r *Reconciler) locate(ctx context.Context, s *scope) outcome.Outcome {
+	if o := r.claimPlace(ctx, s); !o.IsContinue() {
+		return o
+	}
+	found, err := r.stored(ctx, s)
+	if err != nil {
+		return storageOutcome("the place of the output cannot be looked at: ", err)
+	}
+	if found == nil {
+		return outcome.Continue()
+	}
+	s.Object.Status.Output = found
+	r.Runner.Adopt(s.Scope, s.operation.run)
+	return r.conclude(ctx, s)
+}
+
+// claimPlace makes sure that the output may go to its place: the connection allows it, the bucket exists, and nothing of anybody else is there.
+func (r *Reconciler) claimPlace(ctx context.Context, s *scope) outcome.Outcome {
+	s.place = placeOf(s.Object, s.operation.run.InputHash)
+	if !s.session.AllowsObject(s.Object.Namespace, s.place.bucket, s.place.key, v1alpha1.ObjectAccessReadWrite) {
+		return outcome.Stop(v1alpha1.ReasonInvalidSpec, s.session.Ref.String()+
+			" does not allow the output to be written there; ask its owner to add it to spec.allowedObjects with access ReadWrite")
+	}
+	head, err := s.session.Storage.Head(ctx, s.place.bucket, s.place.key)
+	switch {
+	case isKind(err, obs.KindNotFound):
+		return outcome.Continue()
+	case err != nil:
+		return storageOutcome("the place of the output cannot be looked at: ", err)
+	case !s.place.owns(head.Metadata):
+		return outcome.Stop(v1alpha1.ReasonInvalidSpec, fmt.Sprintf(
+			"object %q in bucket %q was not written for this job and is not overwritten; choose another spec.output.obs.key or remove it",
+			s.place.key, s.place.bucket))
+	}
+	return outcome.Continue()
+}
+
+// owns tells whether an object was written for the job, in this cluster or another, now or before it was created again.
+func (p place) owns(metadata map[string]string) bool {
+	return metadata[metaNamespace] == p.owner.Namespace && metadata[metaName] == p.owner.Name
+}
+
+// stored returns the output that is already in its place, or nil. It counts only if it was made of the same input and its bytes are what they were.
+func (r *Reconciler) stored(ctx context.Context, s *scope) (*v1alpha1.StoredPicture, error) {
+	data, head, err := s.session.Storage.Get(ctx, s.place.bucket, s.place.key, r.MaxOutputBytes)
+	if isKind(err, obs.KindNotFound) || isKind(err, obs.KindTooLarge) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if !s.place.owns(head.Metadata) || head.Metadata[metaInputHash] != s.operation.run.InputHash {
+		return nil, nil
+	}
+	info, err := imaging.Inspect(data)
+	if err != nil || info.SHA256 != head.Metadata[metaSHA256] {
+		return nil, nil //nolint:nilerr // Bytes that are not what was written are no output; they are written again.
+	}
+	return describe(s.session.Storage, s.place, info, head.ETag), nil
+}
+
+func put(ctx context.Context, storage *obs.Client, p place, data []byte, info imaging.Info, inputHash string) (v1alpha1.StoredPicture, error) {
+	stored, err := storage.Put(ctx, p.bucket, p.key, obs.Object{
+		Data: data, ContentType: info.Format.ContentType(),
+		Metadata: map[string]string{
+			metaNamespace: p.owner.Namespace, metaName: p.owner.Name, metaUID: string(p.uid),
+			metaInputHash: inputHash, metaSHA256: info.SHA256,
+		},
+	})
+	if err != nil {
+		return v1alpha1.StoredPicture{}, err
+	}
+	return *describe(storage, p, info, stored.ETag), nil
+}
+
+func describe(storage *obs.Client, p place, info imaging.Info, etag string) *v1alpha1.StoredPicture {
+	return &v1alpha1.StoredPicture{
+		Picture: *intake.StatusOf(info), Bucket: p.bucket, Key: p.key, URL: storage.ObjectURL(p.bucket, p.key), ETag: etag,
+	}
+}
+
+func isKind(err error, kind obs.Kind) bool {
+	e, ok := errors.AsType[*obs.Error](err)
+	return ok && e.Kind == kind
+}
+
+func storageOutcome(doing string, err error) outcome.Outcome {
+	if e, ok := errors.AsType[*obs.Error](err); ok {
+		return intake.StorageOutcome(doing, e)
+	}
+	return outcome.Retry(err)
+}

@@ -1,0 +1,136 @@
+package controller_test
+
+import (
+	"bytes"
+	"image"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	"k8s.io/utils/ptr"
+
+	"github.com/ais-operator/ais-operator/api/v1alpha1"
+	"github.com/ais-operator/ais-operator/internal/enginetest"
+	"github.com/ais-operator/ais-operator/internal/obs"
+)
+
+var _ = Describe("EnhancementJob", func() {
+	var w *world
+	BeforeEach(func() { w = connectedWorld() })
+
+	// output reads the stored picture of a finished job.
+	output := func(ej *v1alpha1.EnhancementJob) ([]byte, obs.Info) {
+		GinkgoHelper()
+		data, info, err := w.storage.Get(w.ctx, ej.Status.Output.Bucket, ej.Status.Output.Key, 16<<20)
+		Expect(err).NotTo(HaveOccurred())
+		return data, info
+	}
+
+	DescribeTable("enhances a picture and stores it",
+		func(ask func(*v1alpha1.EnhancementJobSpec), width int) {
+			ej := w.job("job", v1alpha1.ImageSource{OBS: w.photo(1)})
+			ej.Spec.DarkEnhance = nil
+			ask(&ej.Spec)
+			w.create(ej)
+			w.eventuallyReady(ej)
+			data, info := output(ej)
+			config, format, err := image.DecodeConfig(bytes.NewReader(data))
+			Expect(err).NotTo(HaveOccurred())
+			Expect(format).To(Equal("png"))
+			Expect(config.Width).To(Equal(width))
+			Expect(info.ContentType).To(Equal("image/png"))
+			Expect(info.Metadata).To(HaveKeyWithValue("sha256", ej.Status.Output.SHA256))
+			Expect(ej.Status.Output.Key).To(HavePrefix(w.namespace + "/job-" + ej.Status.Calls[0].InputHash[:12]))
+			Expect(ej.Status.Output.URL).NotTo(ContainSubstring("?"))
+			Expect(ej.Status.Input.Width).To(Equal(int32(48)))
+			Expect(w.engine.Billed()).To(Equal(1))
+		},
+		Entry("dark enhancement", func(s *v1alpha1.EnhancementJobSpec) {
+			s.DarkEnhance = &v1alpha1.DarkEnhance{Brightness: ptr.To(v1alpha1.Decimal("0.7"))}
+		}, 48),
+		Entry("haze removal", func(s *v1alpha1.EnhancementJobSpec) {
+			s.Defog = &v1alpha1.Defog{Gamma: ptr.To(v1alpha1.Decimal("1.2")), NaturalLook: ptr.To(false)}
+		}, 48),
+		Entry("enlargement", func(s *v1alpha1.EnhancementJobSpec) {
+			s.SuperResolution = &v1alpha1.SuperResolution{Scale: ptr.To(int32(4)), Model: "SRCNN"}
+		}, 192),
+	)
+
+	It("never overwrites an object that was not written for it", func() {
+		foreign := []byte("somebody else's")
+		_, err := w.storage.Put(w.ctx, "results", "taken.png", obs.Object{Data: foreign, ContentType: "text/plain"})
+		Expect(err).NotTo(HaveOccurred())
+		ej := w.job("taken", v1alpha1.ImageSource{OBS: w.photo(1)})
+		ej.Spec.Output.OBS.Key = "taken.png"
+		w.create(ej)
+		w.eventually(ej, v1alpha1.ReasonInvalidSpec, "not overwritten")
+		Expect(w.engine.Calls()).To(BeEmpty())
+		data, _, err := w.storage.Get(w.ctx, "results", "taken.png", 1<<20)
+		Expect(err).NotTo(HaveOccurred())
+		Expect(data).To(Equal(foreign))
+	})
+
+	It("finds its output after it was created again, without a call", func() {
+		source := v1alpha1.ImageSource{OBS: w.photo(2)}
+		ej := w.job("again", source)
+		w.create(ej)
+		w.eventuallyReady(ej)
+		before := ej.Status.Output.DeepCopy()
+		Expect(k8s.Delete(w.ctx, ej)).To(Succeed())
+		ej = w.job("again", source)
+		w.create(ej)
+		w.eventuallyReady(ej)
+		Expect(ej.Status.Output).To(Equal(before))
+		Expect(ej.Status.BilledTotal).To(BeZero())
+		Expect(w.engine.Billed()).To(Equal(1))
+	})
+
+	It("copies its output to a new place and calls only when it is gone", func() {
+		ej := w.job("moved", v1alpha1.ImageSource{OBS: w.photo(3)})
+		w.create(ej)
+		w.eventuallyReady(ej)
+		first, _ := output(ej)
+
+		By("changing the key")
+		w.change(ej, func() { ej.Spec.Output.OBS.Key = "elsewhere.png" })
+		w.eventuallyReady(ej)
+		Expect(ej.Status.Output.Key).To(Equal("elsewhere.png"))
+		second, _ := output(ej)
+		Expect(second).To(Equal(first))
+		Expect(w.engine.Billed()).To(Equal(1))
+
+		By("changing it again after the object was removed")
+		Expect(w.storage.Delete(w.ctx, "results", "elsewhere.png")).To(Succeed())
+		w.change(ej, func() { ej.Spec.Output.OBS.Key = "third.png" })
+		w.eventuallyReady(ej)
+		Expect(ej.Status.Output.Key).To(Equal("third.png"))
+		Expect(w.engine.Billed()).To(Equal(2))
+		Expect(ej.Status.BilledTotal).To(Equal(int32(2)))
+	})
+
+	It("tells a bucket that does not exist before anything is paid", func() {
+		ej := w.job("nobucket", v1alpha1.ImageSource{OBS: w.photo(4)})
+		ej.Spec.Output.OBS.Bucket = "nowhere"
+		w.create(ej)
+		w.eventually(ej, v1alpha1.ReasonWaiting, "bucket")
+		Expect(w.engine.Calls()).To(BeEmpty())
+	})
+
+	It("needs an access key for its output", func() {
+		w.create(w.passwordSecret("login", w.engine.Account.Password), w.connection("login", password("login")))
+		ej := w.job("keyless", v1alpha1.ImageSource{OBS: w.photo(5)})
+		ej.Spec.ConnectionRef.Name = "login"
+		w.create(ej)
+		w.eventually(ej, v1alpha1.ReasonInvalidSpec, "access key")
+		Expect(w.engine.Calls()).To(BeEmpty())
+	})
+
+	It("takes an answer that holds no picture for a lost one", func() {
+		w.engine.Add(enginetest.Fault{Operation: enginetest.DarkEnhance, Do: enginetest.Reply(200, nil, `{"result":"bm90IGEgcGljdHVyZQ=="}`)})
+		ej := w.job("garbage", v1alpha1.ImageSource{OBS: w.photo(6)})
+		ej.Spec.RunPolicy.UnknownOutcome = v1alpha1.UnknownOutcomeFail
+		w.create(ej)
+		w.eventually(ej, v1alpha1.ReasonUnknownOutcome)
+		Expect(ej.Status.Calls[0].LastError.Message).To(ContainSubstring("no picture"))
+		Expect(ej.Status.BilledTotal).To(Equal(int32(1)))
+	})
+})

@@ -1,0 +1,146 @@
+package controller_test
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/client-go/rest"
+	"k8s.io/utils/ptr"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
+	"sigs.k8s.io/controller-runtime/pkg/config"
+	"sigs.k8s.io/controller-runtime/pkg/log/zap"
+	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
+
+	"github.com/ais-operator/ais-operator/api/v1alpha1"
+	"github.com/ais-operator/ais-operator/internal/controller"
+	"github.com/ais-operator/ais-operator/internal/controlplane"
+	"github.com/ais-operator/ais-operator/internal/netguard"
+)
+
+// operatorNamespace is where the Secrets of ClusterConnections are.
+const operatorNamespace = "ais-system"
+
+var (
+	k8s    client.Client
+	scheme = runtime.NewScheme()
+	plane  *controlplane.ControlPlane
+	writes statusWrites
+)
+
+func TestControllers(t *testing.T) {
+	RegisterFailHandler(Fail)
+	SetDefaultEventuallyTimeout(30 * time.Second)
+	SetDefaultEventuallyPollingInterval(20 * time.Millisecond)
+	RunSpecs(t, "Controllers")
+}
+
+var _ = BeforeSuite(func() {
+	ctrl.SetLogger(zap.New(zap.WriteTo(GinkgoWriter), zap.UseDevMode(true)))
+	Expect(clientgoscheme.AddToScheme(scheme)).To(Succeed())
+	Expect(v1alpha1.AddToScheme(scheme)).To(Succeed())
+	var err error
+	plane, err = controlplane.Start()
+	Expect(err).NotTo(HaveOccurred())
+	DeferCleanup(func() { Expect(plane.Stop()).To(Succeed()) })
+	k8s, err = client.New(plane.Config, client.Options{Scheme: scheme})
+	Expect(err).NotTo(HaveOccurred())
+	Expect(k8s.Create(context.Background(), &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: operatorNamespace}})).To(Succeed())
+	stop := startManager()
+	DeferCleanup(stop)
+})
+
+// startManager runs the operator as cmd/manager does and returns what stops it.
+func startManager() (stop func()) {
+	GinkgoHelper()
+	mgr, err := ctrl.NewManager(plane.Config, ctrl.Options{
+		Scheme:     scheme,
+		Metrics:    metricsserver.Options{BindAddress: "0"},
+		Controller: config.Controller{SkipNameValidation: ptr.To(true)},
+		Cache:      cache.Options{DefaultTransform: cache.TransformStripManagedFields()},
+		Client:     client.Options{Cache: &client.CacheOptions{EnableReadYourWritesConsistency: ptr.To(true)}},
+		NewClient:  writes.newClient,
+	})
+	Expect(err).NotTo(HaveOccurred())
+	ctx, cancel := context.WithCancel(context.Background())
+	Expect(controller.Setup(ctx, mgr, controller.Options{
+		Namespace:      operatorNamespace,
+		Guard:          netguard.Policy{AllowCIDRs: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}},
+		MaxOutputBytes: 16 << 20, Workers: 10, UserAgent: "ais-operator/test", Now: time.Now,
+	})).To(Succeed())
+	done := make(chan error, 1)
+	go func() { done <- mgr.Start(ctx) }()
+	return func() {
+		cancel()
+		var err error
+		Eventually(done).Should(Receive(&err))
+		Expect(err).NotTo(HaveOccurred())
+	}
+}
+
+// statusWrites counts the status writes of the operator by object.
+type statusWrites struct {
+	mu sync.Mutex
+	by map[string]int
+}
+
+// newClient is the manager's client with every status write counted.
+func (w *statusWrites) newClient(cfg *rest.Config, o client.Options) (client.Client, error) {
+	inner, err := client.NewWithWatch(cfg, o)
+	if err != nil {
+		return nil, err
+	}
+	return interceptor.NewClient(inner, interceptor.Funcs{
+		SubResourcePatch: func(ctx context.Context, c client.Client, sub string, obj client.Object, p client.Patch, o ...client.SubResourcePatchOption) error {
+			w.add(obj)
+			return c.SubResource(sub).Patch(ctx, obj, p, o...)
+		},
+	}), nil
+}
+
+func (w *statusWrites) add(obj client.Object) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.by == nil {
+		w.by = map[string]int{}
+	}
+	w.by[keyOf(obj)]++
+}
+
+// of is how often the status of an object was written, or tried to be written.
+func (w *statusWrites) of(obj client.Object) int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.by[keyOf(obj)]
+}
+
+// in is how often the status of any object of a kind in a namespace was written.
+func (w *statusWrites) in(kind, namespace string) int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	n := 0
+	for key, count := range w.by {
+		if strings.HasPrefix(key, kind+" "+namespace+"/") {
+			n += count
+		}
+	}
+	return n
+}
+
+func keyOf(obj client.Object) string {
+	kind := strings.TrimPrefix(fmt.Sprintf("%T", obj), "*v1alpha1.")
+	return kind + " " + client.ObjectKeyFromObject(obj).String()
+}
