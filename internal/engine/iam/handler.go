@@ -1,0 +1,106 @@
+package iam
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+)
+
+// Paths of the identity API. ProjectsOfToken is the request that the API
+// reference shows in section 3.3, Projects the one of section 7.4.
+const (
+	PathTokens          = "/v3/auth/tokens"
+	PathProjects        = "/v3/projects"
+	PathProjectsOfToken = "/v3/auth/projects"
+)
+
+// Register adds the identity API to a mux.
+func (s *Service) Register(mux *http.ServeMux) {
+	mux.HandleFunc(PathTokens, only(http.MethodPost, s.login))
+	mux.HandleFunc(PathProjects, only(http.MethodGet, s.projects))
+	mux.HandleFunc(PathProjectsOfToken, only(http.MethodGet, s.projects))
+}
+
+// projects serves GET /v3/projects[?name=].
+func (s *Service) projects(w http.ResponseWriter, r *http.Request) {
+	caller, err := s.identify(r)
+	var failure *Failure
+	switch {
+	case errors.As(err, &failure) && r.Header.Get("Authorization") != "" && r.Header.Get("X-Auth-Token") == "":
+		// Signatures are the gateway's matter, also in front of IAM.
+		answer(w, failure.Status, map[string]string{
+			"error_code": failure.Code, "error_msg": failure.Message, "request_id": w.Header().Get("X-Request-Id"),
+		})
+		return
+	case err != nil:
+		refuse(w, http.StatusUnauthorized, "The request you have made requires authentication.")
+		return
+	}
+	name, self := r.URL.Query().Get("name"), "http://"+r.Host+PathProjects
+	if r.TLS != nil {
+		self = "https://" + r.Host + PathProjects
+	}
+	list := []projectBody{}
+	for _, p := range caller.account.Projects {
+		if name == "" || p.Name == name {
+			list = append(list, projectBody{
+				ID: p.ID, Name: p.Name, DomainID: caller.account.id, ParentID: caller.account.id,
+				Enabled: true, Links: links{Self: self + "/" + p.ID},
+			})
+		}
+	}
+	answer(w, http.StatusOK, map[string]any{"projects": list, "links": links{Self: self}})
+}
+
+// identify finds the caller of a request without a body.
+func (s *Service) identify(r *http.Request) (Caller, error) {
+	credentials, err := s.Inspect(r)
+	if err != nil {
+		return Caller{}, err
+	}
+	return credentials.Verify(nil)
+}
+
+type projectBody struct {
+	DomainID    string `json:"domain_id"`
+	IsDomain    bool   `json:"is_domain"`
+	ParentID    string `json:"parent_id"`
+	Name        string `json:"name"`
+	Description string `json:"description"`
+	Links       links  `json:"links"`
+	ID          string `json:"id"`
+	Enabled     bool   `json:"enabled"`
+}
+
+type links struct {
+	Next     *string `json:"next"`
+	Previous *string `json:"previous"`
+	Self     string  `json:"self"`
+}
+
+// only lets one method through.
+func only(method string, next http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != method {
+			w.Header().Set("Allow", method)
+			refuse(w, http.StatusMethodNotAllowed, "The request method is not allowed.")
+			return
+		}
+		next(w, r)
+	}
+}
+
+// refuse answers with an error in IAM's form, whose code is the HTTP status.
+func refuse(w http.ResponseWriter, status int, message string) {
+	answer(w, status, map[string]any{
+		"error": map[string]any{"code": status, "message": message, "title": http.StatusText(status)},
+	})
+}
+
+// answer writes a JSON body. A client that is gone cannot be told.
+func answer(w http.ResponseWriter, status int, body any) {
+	w.Header().Set("Content-Type", "application/json;charset=UTF-8")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(body)
+}

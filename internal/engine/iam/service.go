@@ -1,0 +1,181 @@
+package iam
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"net/http"
+	"time"
+)
+
+// DefaultTokenLifetime is how long a token of the hosted service lives (API
+// reference 3.3).
+const DefaultTokenLifetime = 24 * time.Hour
+
+// Config is what a Service is made of.
+type Config struct {
+	// File is a validated accounts file with a token key.
+	File *File
+	// TokenLifetime is how long a token holds; 0 is 24 hours.
+	TokenLifetime time.Duration
+	// Clock gives the time; nil is time.Now.
+	Clock func() time.Time
+}
+
+// Service knows the accounts and checks who is calling. It is safe for
+// concurrent use.
+type Service struct {
+	tokenKey  []byte
+	lifetime  time.Duration
+	now       func() time.Time
+	domains   map[string]*tenant // by domain name
+	keys      map[string]*keyring
+	passwords *lockout // by domain and user name
+	secrets   *lockout // by access key ID
+}
+
+// tenant is an account with its indexes.
+type tenant struct {
+	*Account
+	id    string
+	users map[string]*User
+}
+
+// keyring is an access key and the account that it belongs to.
+type keyring struct {
+	AccessKey
+	tenant *tenant
+}
+
+// New makes a Service.
+func New(cfg Config) (*Service, error) {
+	if cfg.File == nil || cfg.File.TokenKey == "" {
+		return nil, errors.New("the accounts have no tokenKey: load them with LoadFile, or set one")
+	}
+	if err := cfg.File.Validate(); err != nil {
+		return nil, err
+	}
+	if cfg.TokenLifetime == 0 {
+		cfg.TokenLifetime = DefaultTokenLifetime
+	}
+	if cfg.Clock == nil {
+		cfg.Clock = time.Now
+	}
+	s := &Service{
+		tokenKey: []byte(cfg.File.TokenKey), lifetime: cfg.TokenLifetime, now: cfg.Clock,
+		domains: map[string]*tenant{}, keys: map[string]*keyring{},
+		passwords: newLockout(5, 15*time.Minute, 15*time.Minute, cfg.Clock),
+		secrets:   newLockout(6, 0, 5*time.Minute, cfg.Clock),
+	}
+	for i := range cfg.File.Accounts {
+		s.add(&cfg.File.Accounts[i])
+	}
+	return s, nil
+}
+
+func (s *Service) add(a *Account) {
+	t := &tenant{Account: a, id: identifier("domain", a.DomainName), users: map[string]*User{}}
+	for i := range a.Users {
+		t.users[a.Users[i].Name] = &a.Users[i]
+	}
+	for _, k := range a.AccessKeys {
+		s.keys[k.AccessKeyID] = &keyring{AccessKey: k, tenant: t}
+	}
+	s.domains[a.DomainName] = t
+}
+
+func (t *tenant) owns(projectID string) bool {
+	_, ok := t.project(projectID, "")
+	return ok
+}
+
+// project finds a project by its ID, or without an ID by its name.
+func (t *tenant) project(id, name string) (Project, bool) {
+	for _, p := range t.Projects {
+		if p.ID == id || id == "" && p.Name == name {
+			return p, true
+		}
+	}
+	return Project{}, false
+}
+
+// Caller is who makes a request.
+type Caller struct {
+	account *tenant
+	user    string // empty for access keys
+	project string // of the token, or the X-Project-Id of a signed request
+	byToken bool
+}
+
+// Domain is the name of the caller's account.
+func (c Caller) Domain() string { return c.account.DomainName }
+
+// Project decides which project a call is made in: that of the token, the one
+// in the path, the one in X-Project-Id, or else the account's first. path is
+// empty for APIs without a project in their path. A *Failure says that the
+// caller may not use it.
+func (c Caller) Project(path string) (string, error) {
+	switch {
+	case c.byToken && c.project == "":
+		return "", notProjectToken()
+	case c.project != "" && path != "" && c.project != path:
+		return "", foreignProject()
+	case c.project != "":
+		path = c.project
+	case path == "" && len(c.account.Projects) > 0:
+		path = c.account.Projects[0].ID
+	}
+	if path != "" && !c.account.owns(path) {
+		return "", foreignProject()
+	}
+	return path, nil
+}
+
+// Credentials are what a request came with, checked as far as that goes
+// without its body.
+type Credentials struct {
+	service   *Service
+	caller    Caller
+	signature *signature // nil for a token
+	request   *http.Request
+}
+
+// Inspect checks what needs no body: the token, or the form, key and date of a
+// signature. So nothing is read from a stranger. The error is a *Failure.
+func (s *Service) Inspect(r *http.Request) (*Credentials, error) {
+	if token := r.Header.Get("X-Auth-Token"); token != "" {
+		caller, err := s.open(token)
+		if err != nil {
+			return nil, err
+		}
+		return &Credentials{service: s, caller: caller, request: r}, nil
+	}
+	header := r.Header.Get("Authorization")
+	if header == "" {
+		return nil, unauthorized("x-auth-token not found")
+	}
+	return s.inspectSignature(r, header)
+}
+
+// Verify finishes the check with the body as it was received. The error is a
+// *Failure.
+func (c *Credentials) Verify(body []byte) (Caller, error) {
+	if c.signature == nil {
+		return c.caller, nil
+	}
+	return c.service.verifySignature(c, body)
+}
+
+// sameSecret compares without telling by its time how much is equal.
+func sameSecret(a, b string) bool {
+	x, y := sha256.Sum256([]byte(a)), sha256.Sum256([]byte(b))
+	return hmac.Equal(x[:], y[:])
+}
+
+// identifier gives a thing without an ID in the accounts file one that is the
+// same on every replica: 32 hexadecimal digits, as the hosted service's.
+func identifier(kind, name string) string {
+	sum := sha256.Sum256([]byte(kind + "\x00" + name))
+	return hex.EncodeToString(sum[:16])
+}

@@ -1,0 +1,113 @@
+package enginetest
+
+import (
+	"bytes"
+	"crypto/tls"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"sync"
+)
+
+// readAhead is how much of a body is read for the record, in bytes: more than
+// the API accepts.
+const readAhead = maxBody + 1
+
+// exchange is one request on its way through the plan.
+type exchange struct {
+	w      http.ResponseWriter
+	r      *http.Request
+	engine http.Handler
+	status int // what was answered, 0 for nothing
+
+	// settle completes the record. It is called before the first byte goes out: a
+	// client that has its answer finds it on record, and is no longer in flight.
+	settle func(status int)
+}
+
+// wrap puts the plan and the record around the engine.
+func (s *Server) wrap(engine http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(io.LimitReader(r.Body, readAhead))
+		if err != nil {
+			return // the client left
+		}
+		r.Body = struct {
+			io.Reader
+			io.Closer
+		}{io.MultiReader(bytes.NewReader(body), r.Body), r.Body}
+
+		op, project := operationOf(r)
+		call := s.accept(op, project, r, body)
+		var once sync.Once
+		x := &exchange{w: w, r: r, engine: engine}
+		x.settle = func(status int) { once.Do(func() { s.finish(op, call, status) }) }
+		defer func() { x.settle(x.status) }()
+
+		f := s.fault(op, r, body)
+		if !f.wait(r.Context()) {
+			return
+		}
+		if f.Do != nil {
+			f.Do(x)
+			return
+		}
+		answer := x.serve()
+		for name, values := range answer.Header() {
+			w.Header()[name] = values
+		}
+		x.reply(answer.Code, answer.Body.Bytes())
+	})
+}
+
+// serve lets the engine work and keeps its answer. It does not return when the
+// engine breaks the connection off.
+func (x *exchange) serve() *httptest.ResponseRecorder {
+	answer := httptest.NewRecorder()
+	x.engine.ServeHTTP(answer, x.r)
+	x.status = answer.Code
+	return answer
+}
+
+// reply sends an answer.
+func (x *exchange) reply(status int, body []byte) {
+	x.status = status
+	x.settle(status)
+	x.w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	x.w.WriteHeader(status)
+	_, _ = x.w.Write(body) // a client that is gone cannot be told
+}
+
+// reset ends the connection with RST, so that the client sees an error and never
+// a clean end; over HTTP/2 it resets the stream.
+func (x *exchange) reset() {
+	x.settle(x.status)
+	conn, _, err := http.NewResponseController(x.w).Hijack()
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	plain := conn
+	if secure, ok := conn.(*tls.Conn); ok {
+		plain = secure.NetConn()
+	}
+	if tcp, ok := plain.(*net.TCPConn); ok {
+		_ = tcp.SetLinger(0)
+	}
+	_ = plain.Close()
+}
+
+// truncate sends the first n bytes of an answer and breaks off.
+func (x *exchange) truncate(answer *httptest.ResponseRecorder, n int) {
+	x.settle(x.status)
+	body := answer.Body.Bytes()
+	for name, values := range answer.Header() {
+		x.w.Header()[name] = values
+	}
+	x.w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	x.w.WriteHeader(answer.Code)
+	_, _ = x.w.Write(body[:max(0, min(n, len(body)-1))])
+	_ = http.NewResponseController(x.w).Flush()
+	panic(http.ErrAbortHandler)
+}
