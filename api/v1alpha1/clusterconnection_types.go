@@ -91,7 +91,7 @@ type ClusterConnection struct {
 	// status is written by the controller.
 	// +optional
 	// +kubebuilder:default:={"observedGeneration":-1}
-	Status ConnectionStatus `json:"status,omitzero"`
+	Status ConnectionStatus `json:"status,omitempty,omitzero"`
 }
 
 // ClusterConnectionList is a list of cluster connections.

@@ -181,7 +181,7 @@ type ConnectionStatus struct {
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 
-	// conditions: Ready is True once the service took the credentials and its endpoint answered.
+	// conditions of the object. Ready is True once the service took the credentials and its endpoint answered.
 	// +optional
 	Conditions Conditions `json:"conditions,omitempty"`
 
@@ -224,7 +224,7 @@ type Connection struct {
 	// status is written by the controller.
 	// +optional
 	// +kubebuilder:default:={"observedGeneration":-1}
-	Status ConnectionStatus `json:"status,omitzero"`
+	Status ConnectionStatus `json:"status,omitempty,omitzero"`
 }
 
 // ConnectionList is a list of connections.

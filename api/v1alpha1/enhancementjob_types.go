@@ -9,7 +9,7 @@ type EnhancementJobSpec struct {
 	// connectionRef names the connection. Unset means the Connection named "default" in the object's namespace.
 	// +optional
 	// +kubebuilder:default={kind: Connection, name: default}
-	ConnectionRef ConnectionReference `json:"connectionRef,omitzero"`
+	ConnectionRef ConnectionReference `json:"connectionRef,omitempty,omitzero"`
 
 	// image is the picture. The operator reads it and sends it, for the service's enhancement takes no addresses.
 	// +required
@@ -34,7 +34,7 @@ type EnhancementJobSpec struct {
 	// runPolicy says how the run is carried out.
 	// +optional
 	// +kubebuilder:default={}
-	RunPolicy RunPolicy `json:"runPolicy,omitzero"`
+	RunPolicy RunPolicy `json:"runPolicy,omitempty,omitzero"`
 }
 
 // DarkEnhance holds the parameters of dark enhancement. What is unset is not sent, so that the service's defaults hold.
@@ -107,11 +107,13 @@ type StoredPicture struct {
 
 	// bucket that holds the output.
 	// +required
+	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=63
 	Bucket string `json:"bucket,omitempty"`
 
 	// key of the output.
 	// +required
+	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=1024
 	Key string `json:"key,omitempty"`
 
@@ -132,7 +134,7 @@ type EnhancementJobStatus struct {
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 
-	// conditions: Ready is True once the output is stored.
+	// conditions of the object. Ready is True once the output is stored.
 	// +optional
 	Conditions Conditions `json:"conditions,omitempty"`
 
@@ -189,7 +191,7 @@ type EnhancementJob struct {
 	// status is written by the controller.
 	// +optional
 	// +kubebuilder:default:={"observedGeneration":-1}
-	Status EnhancementJobStatus `json:"status,omitzero"`
+	Status EnhancementJobStatus `json:"status,omitempty,omitzero"`
 }
 
 // EnhancementJobList is a list of enhancement jobs.

@@ -24,7 +24,7 @@ type ImageAnalysisSpec struct {
 	// connectionRef names the connection. Unset means the Connection named "default" in the object's namespace.
 	// +optional
 	// +kubebuilder:default={kind: Connection, name: default}
-	ConnectionRef ConnectionReference `json:"connectionRef,omitzero"`
+	ConnectionRef ConnectionReference `json:"connectionRef,omitempty,omitzero"`
 
 	// image is the picture.
 	// +required
@@ -46,7 +46,7 @@ type ImageAnalysisSpec struct {
 	// runPolicy says how the run is carried out.
 	// +optional
 	// +kubebuilder:default={}
-	RunPolicy RunPolicy `json:"runPolicy,omitzero"`
+	RunPolicy RunPolicy `json:"runPolicy,omitempty,omitzero"`
 }
 
 // Language of tags.
@@ -107,19 +107,20 @@ type TaggingResult struct {
 type Tag struct {
 	// name in the language that was asked for.
 	// +required
+	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=128
-	Name string `json:"name"`
+	Name string `json:"name,omitempty"`
 
 	// names in all languages that the service gave.
 	// +optional
-	Names TagNames `json:"names,omitzero"`
+	Names TagNames `json:"names,omitempty,omitzero"`
 
 	// type of the tag as the service names it, such as object, scene or concept.
 	// +optional
 	// +kubebuilder:validation:MaxLength=64
 	Type string `json:"type,omitempty"`
 
-	// confidence, "0" to "100".
+	// confidence from "0" to "100".
 	// +optional
 	Confidence Decimal `json:"confidence,omitempty"`
 
@@ -127,7 +128,7 @@ type Tag struct {
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=20
-	Boxes []Box `json:"boxes,omitempty"`
+	Boxes []Box `json:"boxes,omitempty"` //nolint:kubeapilinter // A box has no field that the service must give.
 
 	// omittedBoxes is the number of boxes beyond those in boxes.
 	// +optional
@@ -185,7 +186,7 @@ const (
 
 // RecaptureResult is what recapture detection found.
 type RecaptureResult struct {
-	// verdict: Original, Recaptured or Uncertain.
+	// verdict is Original, Recaptured or Uncertain.
 	// +required
 	Verdict Verdict `json:"verdict,omitempty"`
 
@@ -209,10 +210,11 @@ type RecaptureResult struct {
 type RecaptureDetail struct {
 	// label as the service names it, such as original or recapture.
 	// +required
+	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=64
-	Label string `json:"label"`
+	Label string `json:"label,omitempty"`
 
-	// confidence, "0" to "1".
+	// confidence from "0" to "1".
 	// +optional
 	Confidence Decimal `json:"confidence,omitempty"`
 }
@@ -223,7 +225,7 @@ type ImageAnalysisStatus struct {
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 
-	// conditions: Ready is True once every result asked for is here.
+	// conditions of the object. Ready is True once every result asked for is here.
 	// +optional
 	Conditions Conditions `json:"conditions,omitempty"`
 
@@ -283,7 +285,7 @@ type ImageAnalysis struct {
 	// status is written by the controller.
 	// +optional
 	// +kubebuilder:default:={"observedGeneration":-1}
-	Status ImageAnalysisStatus `json:"status,omitzero"`
+	Status ImageAnalysisStatus `json:"status,omitempty,omitzero"`
 }
 
 // ImageAnalysisList is a list of image analyses.

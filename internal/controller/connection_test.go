@@ -134,7 +134,7 @@ var _ = Describe("ClusterConnection", func() {
 				Selector: &metav1.LabelSelector{MatchLabels: map[string]string{"kubernetes.io/metadata.name": w.namespace}},
 			}
 		})
-		w.eventually(ia, v1alpha1.ReasonInvalidSpec, "allowedObjects")
+		w.eventually(ia, v1alpha1.ReasonConnectionNotReady, "allowedObjects")
 		Expect(w.engine.Calls()).To(BeEmpty())
 
 		By("allowing the object")
@@ -143,8 +143,6 @@ var _ = Describe("ClusterConnection", func() {
 				{Bucket: "photos"}, {Bucket: "results", Prefix: "{namespace}/", Access: v1alpha1.ObjectAccessReadWrite},
 			}
 		})
-		w.eventuallyReady(conn)
-		w.change(ia, func() { ia.Spec.RunPolicy.MaxAttempts = 2 })
 		w.eventuallyReady(ia)
 
 		By("writing an output where it is allowed, and where it is not")
@@ -155,6 +153,6 @@ var _ = Describe("ClusterConnection", func() {
 		stray.Spec.Output.OBS.Key = "other/stray.png"
 		w.create(ej, stray)
 		w.eventuallyReady(ej)
-		w.eventually(stray, v1alpha1.ReasonInvalidSpec, "ReadWrite")
+		w.eventually(stray, v1alpha1.ReasonConnectionNotReady, "ReadWrite")
 	})
 })

@@ -6,7 +6,6 @@ import (
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
-	"k8s.io/utils/ptr"
 
 	"github.com/ais-operator/ais-operator/api/v1alpha1"
 	"github.com/ais-operator/ais-operator/internal/enginetest"
@@ -45,13 +44,13 @@ var _ = Describe("EnhancementJob", func() {
 			Expect(w.engine.Billed()).To(Equal(1))
 		},
 		Entry("dark enhancement", func(s *v1alpha1.EnhancementJobSpec) {
-			s.DarkEnhance = &v1alpha1.DarkEnhance{Brightness: ptr.To(v1alpha1.Decimal("0.7"))}
+			s.DarkEnhance = &v1alpha1.DarkEnhance{Brightness: new(v1alpha1.Decimal("0.7"))}
 		}, 48),
 		Entry("haze removal", func(s *v1alpha1.EnhancementJobSpec) {
-			s.Defog = &v1alpha1.Defog{Gamma: ptr.To(v1alpha1.Decimal("1.2")), NaturalLook: ptr.To(false)}
+			s.Defog = &v1alpha1.Defog{Gamma: new(v1alpha1.Decimal("1.2")), NaturalLook: new(false)}
 		}, 48),
 		Entry("enlargement", func(s *v1alpha1.EnhancementJobSpec) {
-			s.SuperResolution = &v1alpha1.SuperResolution{Scale: ptr.To(int32(4)), Model: "SRCNN"}
+			s.SuperResolution = &v1alpha1.SuperResolution{Scale: new(int32(4)), Model: "SRCNN"}
 		}, 192),
 	)
 
@@ -120,7 +119,7 @@ var _ = Describe("EnhancementJob", func() {
 		ej := w.job("keyless", v1alpha1.ImageSource{OBS: w.photo(5)})
 		ej.Spec.ConnectionRef.Name = "login"
 		w.create(ej)
-		w.eventually(ej, v1alpha1.ReasonInvalidSpec, "access key")
+		w.eventually(ej, v1alpha1.ReasonConnectionNotReady, "access key")
 		Expect(w.engine.Calls()).To(BeEmpty())
 	})
 

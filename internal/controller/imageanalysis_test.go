@@ -4,7 +4,6 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	"k8s.io/apimachinery/pkg/api/meta"
-	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/ais-operator/ais-operator/api/v1alpha1"
@@ -17,8 +16,8 @@ var _ = Describe("ImageAnalysis", func() {
 
 	It("gets the tags and the verdict of a picture in OBS", func() {
 		ia := w.analysis("koala", v1alpha1.ImageSource{OBS: w.photo(1)})
-		ia.Spec.Tagging.Threshold = ptr.To(v1alpha1.Decimal("10.0"))
-		ia.Spec.Recapture = &v1alpha1.Recapture{Threshold: ptr.To(v1alpha1.Decimal("0.9")), Scenes: []v1alpha1.RecaptureScene{"recapture"}}
+		ia.Spec.Tagging.Threshold = new(v1alpha1.Decimal("10.0"))
+		ia.Spec.Recapture = &v1alpha1.Recapture{Threshold: new(v1alpha1.Decimal("0.9")), Scenes: []v1alpha1.RecaptureScene{"recapture"}}
 		w.create(ia)
 		w.eventuallyReady(ia)
 		Expect(ia.Status.Tagging.Tags).NotTo(BeEmpty())
@@ -65,7 +64,7 @@ var _ = Describe("ImageAnalysis", func() {
 		Expect(w.engine.Billed()).To(Equal(1))
 
 		By("changing a parameter")
-		w.change(ia, func() { ia.Spec.Tagging.Limit = ptr.To(int32(1)) })
+		w.change(ia, func() { ia.Spec.Tagging.Limit = new(int32(1)) })
 		w.eventuallyReady(ia)
 		Expect(ia.Status.Tagging.Tags).To(HaveLen(1))
 		Expect(w.engine.Billed()).To(Equal(2))
@@ -87,7 +86,7 @@ var _ = Describe("ImageAnalysis", func() {
 		ia := w.analysis("moving", v1alpha1.ImageSource{OBS: w.photo(5)})
 		w.create(ia)
 		Eventually(gate.Held).Should(Equal(1))
-		w.change(ia, func() { ia.Spec.Tagging.Limit = ptr.To(int32(1)) })
+		w.change(ia, func() { ia.Spec.Tagging.Limit = new(int32(1)) })
 		gate.Release()
 		w.eventuallyReady(ia)
 		Expect(ia.Status.Tagging.Tags).To(HaveLen(1))

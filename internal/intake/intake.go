@@ -81,8 +81,8 @@ func Get(ctx context.Context, s *session.Session, r Request) (Picture, outcome.O
 	if r.Image.OBS != nil {
 		ref := r.Image.OBS
 		if !s.AllowsObject(r.Namespace, ref.Bucket, ref.Key, v1alpha1.ObjectAccessRead) {
-			return Picture{}, outcome.Stop(v1alpha1.ReasonInvalidSpec,
-				s.Ref.String()+" does not allow this object to be read; ask its owner to add it to spec.allowedObjects")
+			return Picture{}, outcome.Wait(v1alpha1.ReasonConnectionNotReady,
+				s.Ref.String()+" does not allow this object to be read; ask its owner to add it to spec.allowedObjects", 0)
 		}
 	}
 	switch r.Delivery {

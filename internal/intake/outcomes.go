@@ -20,7 +20,7 @@ func outcomeOf(err error) outcome.Outcome {
 		return outcome.Retry(err)
 	}
 	if errors.Is(err, errNoAccessKey) {
-		return outcome.Stop(v1alpha1.ReasonInvalidSpec, err.Error())
+		return outcome.Wait(v1alpha1.ReasonConnectionNotReady, err.Error(), 0)
 	}
 	if e, ok := errors.AsType[*source.Error](err); ok {
 		return fetched(e)

@@ -117,8 +117,8 @@ func (r *Reconciler) locate(ctx context.Context, s *scope) outcome.Outcome {
 func (r *Reconciler) claimPlace(ctx context.Context, s *scope) outcome.Outcome {
 	s.place = placeOf(s.Object, s.operation.run.InputHash)
 	if !s.session.AllowsObject(s.Object.Namespace, s.place.bucket, s.place.key, v1alpha1.ObjectAccessReadWrite) {
-		return outcome.Stop(v1alpha1.ReasonInvalidSpec, s.session.Ref.String()+
-			" does not allow the output to be written there; ask its owner to add it to spec.allowedObjects with access ReadWrite")
+		return outcome.Wait(v1alpha1.ReasonConnectionNotReady, s.session.Ref.String()+
+			" does not allow the output to be written there; ask its owner to add it to spec.allowedObjects with access ReadWrite", 0)
 	}
 	head, err := s.session.Storage.Head(ctx, s.place.bucket, s.place.key)
 	switch {
@@ -128,7 +128,7 @@ func (r *Reconciler) claimPlace(ctx context.Context, s *scope) outcome.Outcome {
 		return storageOutcome("the place of the output cannot be looked at: ", err)
 	case !s.place.owns(head.Metadata):
 		return outcome.Stop(v1alpha1.ReasonInvalidSpec, fmt.Sprintf(
-			"object %q in bucket %q was not written for this job and is not overwritten; choose another spec.output.obs.key or remove it",
+			"object %q in bucket %q was not written for this job and is not overwritten; choose another spec.output.obs.key",
 			s.place.key, s.place.bucket))
 	}
 	return outcome.Continue()

@@ -87,8 +87,8 @@ func (r *Reconciler) connect(ctx context.Context, s *scope) outcome.Outcome {
 		return o
 	}
 	if s.session.Storage == nil {
-		return outcome.Stop(v1alpha1.ReasonInvalidSpec, s.session.Ref.String()+
-			" has a password, and the output is stored with an access key; refer to a connection with an access key")
+		return outcome.Wait(v1alpha1.ReasonConnectionNotReady, s.session.Ref.String()+
+			" has a password, and the output is stored with an access key; refer to a connection with an access key", 0)
 	}
 	return outcome.Continue()
 }

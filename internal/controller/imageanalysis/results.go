@@ -46,6 +46,9 @@ func taggingResult(result *ais.TagImagesResult) *v1alpha1.TaggingResult {
 	tags := result.Tags[:min(len(result.Tags), maxTags)]
 	out := &v1alpha1.TaggingResult{Tags: make([]v1alpha1.Tag, 0, len(tags))}
 	for _, t := range tags {
+		if t.Name == "" {
+			continue
+		}
 		shown := t.Instances[:min(len(t.Instances), maxBoxes)]
 		tag := v1alpha1.Tag{
 			Name:         foreign.Text(t.Name, maxName),
@@ -73,6 +76,9 @@ func recaptureResult(result *ais.DetectRecaptureResult) *v1alpha1.RecaptureResul
 		Score:    foreign.Decimal(string(result.Score)),
 	}
 	for _, d := range result.Details[:min(len(result.Details), maxDetails)] {
+		if d.Label == "" {
+			continue
+		}
 		out.Details = append(out.Details, v1alpha1.RecaptureDetail{
 			Label: foreign.Text(d.Label, maxLabel), Confidence: foreign.Decimal(string(d.Confidence)),
 		})
