@@ -154,7 +154,7 @@ type EnhancementJobStatus struct {
 	// billedTotal counts all calls in the object's life that were, or may have been, billed.
 	// +optional
 	// +kubebuilder:validation:Minimum=0
-	BilledTotal int32 `json:"billedTotal,omitempty"`
+	BilledTotal int32 `json:"billedTotal"` //nolint:kubeapilinter // 0 is worth showing: the object has cost nothing.
 
 	// calls is the ledger, one entry for each operation.
 	// +optional

@@ -20,6 +20,7 @@ import (
 	"github.com/ais-operator/ais-operator/internal/controller/enhancementjob"
 	"github.com/ais-operator/ais-operator/internal/controller/imageanalysis"
 	"github.com/ais-operator/ais-operator/internal/netguard"
+	"github.com/ais-operator/ais-operator/internal/outcome"
 	"github.com/ais-operator/ais-operator/internal/session"
 )
 
@@ -56,7 +57,7 @@ func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	}
 	registry := &session.Registry{}
 	resolver := &session.Resolver{Reader: mgr.GetClient(), Registry: registry}
-	recorder := mgr.GetEventRecorder(eventSource)
+	recorder := outcome.Logged(mgr.GetEventRecorder(eventSource), mgr.GetLogger())
 
 	connections := &connection.Reconciler{
 		Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Registry: registry, Recorder: recorder, Namespace: o.Namespace, Now: o.Now,

@@ -11,7 +11,7 @@ type Registry struct {
 	mu        sync.Mutex
 	sessions  map[Ref]*Session
 	rejected  map[Ref]string
-	opened    []func(Ref)
+	waiting   []func(Ref)
 	rejection []func(Ref)
 }
 
@@ -23,13 +23,20 @@ func (r *Registry) Put(s *Session) {
 	}
 	old := r.sessions[s.Ref]
 	r.sessions[s.Ref] = s
-	wake := r.opened
 	r.mu.Unlock()
 	if old != nil {
 		old.Close()
 	}
+	r.Wake(s.Ref)
+}
+
+// Wake wakes what waits for a connection, because its session opened or because there is something new to say about it.
+func (r *Registry) Wake(ref Ref) {
+	r.mu.Lock()
+	wake := r.waiting
+	r.mu.Unlock()
 	for _, f := range wake {
-		f(s.Ref)
+		f(ref)
 	}
 }
 
@@ -87,11 +94,11 @@ func (r *Registry) TakeRejection(ref Ref) string {
 	return version
 }
 
-// OnOpen has f called after every Put. f must not block.
-func (r *Registry) OnOpen(f func(Ref)) {
+// OnWake has f called after every Put and by every Wake. f must not block.
+func (r *Registry) OnWake(f func(Ref)) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.opened = append(r.opened, f)
+	r.waiting = append(r.waiting, f)
 }
 
 // OnReject has f called whenever credentials were refused in a call. f must not block.

@@ -114,7 +114,7 @@ func TestRegistryWakesAfterTheSessionIsThere(t *testing.T) {
 	s := &session.Session{Ref: shopDefault}
 	woken := 0
 	for range 2 {
-		r.OnOpen(func(ref session.Ref) {
+		r.OnWake(func(ref session.Ref) {
 			if r.Get(ref) != s {
 				t.Error("woken before the session is there")
 			}

@@ -83,26 +83,29 @@ func (r *Resolver) allows(ctx context.Context, allowed *v1alpha1.AllowedNamespac
 
 // explain says why there is no session.
 func (r *Resolver) explain(ctx context.Context, ref Ref) outcome.Outcome {
-	ready, err := r.isReady(ctx, ref)
+	ready, err := r.ready(ctx, ref)
 	switch {
 	case err != nil:
 		return absent(ref, err)
-	case ready:
+	case ready == nil:
+		return outcome.Wait(v1alpha1.ReasonWaiting, ref.String()+" is being checked", 0)
+	case ready.Status == metav1.ConditionTrue:
 		// The operator has just started and has not opened the session yet.
 		return outcome.Hold(0)
 	}
 	return outcome.Wait(v1alpha1.ReasonConnectionNotReady, ref.String()+" is not Ready; its conditions say why", 0)
 }
 
-func (r *Resolver) isReady(ctx context.Context, ref Ref) (bool, error) {
+// ready returns the Ready condition of a connection, or nil before it has been looked at.
+func (r *Resolver) ready(ctx context.Context, ref Ref) (*metav1.Condition, error) {
 	if ref.Kind == v1alpha1.ConnectionKindCluster {
 		var conn v1alpha1.ClusterConnection
 		err := r.Reader.Get(ctx, client.ObjectKey{Name: ref.Name}, &conn)
-		return meta.IsStatusConditionTrue(conn.Status.Conditions, v1alpha1.ConditionReady), err
+		return meta.FindStatusCondition(conn.Status.Conditions, v1alpha1.ConditionReady), err
 	}
 	var conn v1alpha1.Connection
 	err := r.Reader.Get(ctx, client.ObjectKey{Namespace: ref.Namespace, Name: ref.Name}, &conn)
-	return meta.IsStatusConditionTrue(conn.Status.Conditions, v1alpha1.ConditionReady), err
+	return meta.FindStatusCondition(conn.Status.Conditions, v1alpha1.ConditionReady), err
 }
 
 func absent(ref Ref, err error) outcome.Outcome {

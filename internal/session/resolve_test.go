@@ -30,7 +30,10 @@ func scheme(t *testing.T) *runtime.Scheme {
 	return s
 }
 
-var isReady = v1alpha1.ConnectionStatus{Conditions: v1alpha1.Conditions{{Type: v1alpha1.ConditionReady, Status: metav1.ConditionTrue}}}
+var (
+	isReady    = v1alpha1.ConnectionStatus{Conditions: v1alpha1.Conditions{{Type: v1alpha1.ConditionReady, Status: metav1.ConditionTrue}}}
+	isNotReady = v1alpha1.ConnectionStatus{Conditions: v1alpha1.Conditions{{Type: v1alpha1.ConditionReady, Status: metav1.ConditionFalse}}}
+)
 
 func connection(status v1alpha1.ConnectionStatus) *v1alpha1.Connection {
 	return &v1alpha1.Connection{ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "default"}, Status: status}
@@ -81,7 +84,11 @@ func TestResolveHoldsBack(t *testing.T) {
 			notReady(`ClusterConnection "shared" does not exist; create it or change spec.connectionRef`, 0),
 		},
 		{
-			"a Connection that is not Ready", []client.Object{connection(v1alpha1.ConnectionStatus{})}, byDefault,
+			"a Connection that nobody has looked at yet", []client.Object{connection(v1alpha1.ConnectionStatus{})}, byDefault,
+			outcome.Wait(v1alpha1.ReasonWaiting, `Connection "default" is being checked`, 0),
+		},
+		{
+			"a Connection that is not Ready", []client.Object{connection(isNotReady)}, byDefault,
 			notReady(`Connection "default" is not Ready; its conditions say why`, 0),
 		},
 		{"a Connection that is Ready and was not opened yet", []client.Object{connection(isReady)}, byDefault, outcome.Hold(0)},
@@ -95,6 +102,7 @@ func TestResolveHoldsBack(t *testing.T) {
 			"a ClusterConnection that is not Ready",
 			[]client.Object{&v1alpha1.ClusterConnection{
 				ObjectMeta: metav1.ObjectMeta{Name: "shared"}, Spec: v1alpha1.ClusterConnectionSpec{AllowedNamespaces: named("shop")},
+				Status: isNotReady,
 			}}, byCluster, notReady(`ClusterConnection "shared" is not Ready; its conditions say why`, 0),
 		},
 	}

@@ -29,10 +29,10 @@ func (r Ref) users() []client.ListOption {
 	}
 }
 
-// Wakes is a source of requests for the objects that wait for a connection, whenever its session opens. newList makes a list of their kind.
+// Wakes is a source of requests for the objects that wait for a connection, whenever it is woken. newList makes a list of their kind.
 func (r *Registry) Wakes(reader client.Reader, newList func() client.ObjectList) source.Source {
 	return source.Func(func(ctx context.Context, queue workqueue.TypedRateLimitingInterface[reconcile.Request]) error {
-		r.OnOpen(func(ref Ref) {
+		r.OnWake(func(ref Ref) {
 			list := newList()
 			if err := reader.List(ctx, list, append(ref.users(), client.UnsafeDisableDeepCopy)...); err != nil {
 				log.FromContext(ctx).Error(err, "list the objects that wait for a connection", "connection", ref.String())

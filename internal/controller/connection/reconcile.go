@@ -53,6 +53,7 @@ func (r *Reconciler) reconcile(ctx context.Context, k kind, req ctrl.Request) (c
 // finish makes the session available before status says so, so that whoever sees the status finds the session.
 func (r *Reconciler) finish(ctx context.Context, s *scope, base client.Object, o outcome.Outcome) (ctrl.Result, error) {
 	obj := s.object()
+	reason := readyReason(obj)
 	result, announce := outcome.Apply(obj, o, r.Recorder)
 	switch {
 	case o.Err() != nil:
@@ -71,7 +72,17 @@ func (r *Reconciler) finish(ctx context.Context, s *scope, base client.Object, o
 		}
 	}
 	announce()
+	if r.Registry.Get(s.ref) == nil && readyReason(obj) != reason {
+		r.Registry.Wake(s.ref) // What waits for it can say why.
+	}
 	return result, o.Err()
+}
+
+func readyReason(obj outcome.Object) string {
+	if c := meta.FindStatusCondition(*obj.StatusConditions(), v1alpha1.ConditionReady); c != nil {
+		return c.Reason
+	}
+	return ""
 }
 
 // readSecret reads the Secret from the API server. Its absence is waited for, for GitOps applies things in any order.
