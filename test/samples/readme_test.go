@@ -25,7 +25,7 @@ func TestEveryManifestOfTheReadmeIsASample(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, document := range strings.Split(string(text), "\n---\n") {
+		for document := range strings.SplitSeq(string(text), "\n---\n") {
 			obj := decode(t, document)
 			samples[name(obj)] = obj
 		}
