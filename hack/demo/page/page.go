@@ -68,7 +68,7 @@ func Write(w io.Writer, r Report) error {
 		return fmt.Errorf("read the page's style: %w", err)
 	}
 	t, err := template.New("page.html.tmpl").Funcs(template.FuncMap{
-		"style":     func() template.CSS { return template.CSS(css) },
+		"style":     func() template.CSS { return template.CSS(css) }, //nolint:gosec // The page's own style.
 		"percent":   func(part float64, whole int) string { return fmt.Sprintf("%.2f%%", 100*part/float64(max(whole, 1))) },
 		"plural":    plural,
 		"swatch":    func(i int) int { return i % swatches },
