@@ -17,6 +17,7 @@ import (
 
 // hijacked takes the connection away from the server.
 func hijacked(t *testing.T, w http.ResponseWriter) net.Conn {
+	t.Helper()
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		t.Error(err)
@@ -27,6 +28,7 @@ func hijacked(t *testing.T, w http.ResponseWriter) net.Conn {
 
 // raw answers these bytes and closes the connection.
 func raw(t *testing.T, bytes string) http.HandlerFunc {
+	t.Helper()
 	return func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
 		conn := hijacked(t, w)

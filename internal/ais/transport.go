@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"time"
@@ -62,9 +63,7 @@ func (w *wire) send(ctx context.Context, x *exchange) (*answer, error) {
 	if err != nil {
 		return nil, x.invalid(err.Error())
 	}
-	for name, values := range x.header {
-		req.Header[name] = values
-	}
+	maps.Copy(req.Header, x.header)
 	req.Header.Set("User-Agent", w.userAgent)
 	req.Header.Set("Accept", "application/json")
 	// Pictures do not shrink, and a known length allows one exact allocation.

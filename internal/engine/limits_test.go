@@ -40,6 +40,7 @@ func encoded(t *testing.T, encode func(io.Writer) error) []byte {
 
 // bmp16 is a BMP of 16 bits a pixel.
 func bmp16(t *testing.T) []byte {
+	t.Helper()
 	data := encoded(t, func(w io.Writer) error { return bmp.Encode(w, photo(20, 20)) })
 	binary.LittleEndian.PutUint16(data[28:], 16)
 	return data

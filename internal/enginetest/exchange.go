@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/tls"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -55,9 +56,7 @@ func (s *Server) wrap(engine http.Handler) http.Handler {
 			return
 		}
 		answer := x.serve()
-		for name, values := range answer.Header() {
-			w.Header()[name] = values
-		}
+		maps.Copy(w.Header(), answer.Header())
 		x.reply(answer.Code, answer.Body.Bytes())
 	})
 }
@@ -102,9 +101,7 @@ func (x *exchange) reset() {
 func (x *exchange) truncate(answer *httptest.ResponseRecorder, n int) {
 	x.settle(x.status)
 	body := answer.Body.Bytes()
-	for name, values := range answer.Header() {
-		x.w.Header()[name] = values
-	}
+	maps.Copy(x.w.Header(), answer.Header())
 	x.w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	x.w.WriteHeader(answer.Code)
 	_, _ = x.w.Write(body[:max(0, min(n, len(body)-1))])

@@ -152,6 +152,7 @@ func (s *Server) accept(op Operation, project string, r *http.Request, body []by
 	switch op {
 	case "", CreateToken, ListProjects:
 		return nil
+	default:
 	}
 	if r.Method != http.MethodPost || len(body) > maxBody {
 		return nil

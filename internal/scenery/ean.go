@@ -9,7 +9,7 @@ var (
 
 const eanModules = 95
 
-// eanCheckDigit weighs the first twelve digits 1, 3, 1, 3, …
+// eanCheckDigit weighs the first twelve digits 1, 3, 1, 3 and so on.
 func eanCheckDigit(first [12]int) int {
 	sum := 0
 	for i, d := range first {

@@ -55,7 +55,7 @@ func taggingResult(result *ais.TagImagesResult) *v1alpha1.TaggingResult {
 			Names:        v1alpha1.TagNames{EN: foreign.Text(t.Names.English, maxName), ZH: foreign.Text(t.Names.Chinese, maxName)},
 			Type:         foreign.Text(t.Type, maxLabel),
 			Confidence:   foreign.Decimal(string(t.Confidence)),
-			OmittedBoxes: int32(len(t.Instances) - len(shown)),
+			OmittedBoxes: int32(len(t.Instances) - len(shown)), //nolint:gosec // An answer is bounded: there are fewer than 2^31.
 		}
 		for _, i := range shown {
 			tag.Boxes = append(tag.Boxes, v1alpha1.Box{

@@ -118,6 +118,6 @@ func fail(code string) *Error {
 }
 
 // fromIAM takes over a refusal of the identity service.
-func fromIAM(f *iam.Failure) *Error {
+func fromIAM(f *iam.AccessError) *Error {
 	return &Error{Status: f.Status, Code: f.Code, Message: f.Message}
 }

@@ -82,7 +82,7 @@ func (f *fetcher) get(ctx context.Context, address string) ([]byte, error) {
 	if err != nil {
 		return nil, downloadError(ctx, err)
 	}
-	defer response.Body.Close() //nolint:errcheck // nothing was written
+	defer response.Body.Close()
 	if code := refusal(response); code != "" {
 		return nil, fail(code)
 	}

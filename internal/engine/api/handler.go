@@ -113,7 +113,7 @@ func discard(r *http.Request) {
 // refuse answers with an error of any kind.
 func (a *API) refuse(w http.ResponseWriter, r *http.Request, op *operation, err error) {
 	var known *Error
-	var failure *iam.Failure
+	var failure *iam.AccessError
 	switch {
 	case errors.As(err, &known):
 		sendError(w, known)

@@ -162,9 +162,9 @@ func TestTaggingParameters(t *testing.T) {
 		{json: ``, bad2: "AIS.0014", bad1: "AIS.0014"},
 		{json: `{} {}`, bad2: "AIS.0014", bad1: "AIS.0014"},
 	}
-	check := func(t *testing.T, json string, parse func(body) (source, task, *Error), want taggingNumbers, bad string) {
+	check := func(t *testing.T, text string, parse func(body) (source, task, *Error), want taggingNumbers, bad string) {
 		t.Helper()
-		_, parsed, err := parse(body{json: []byte(json)})
+		_, parsed, err := parse(body{json: []byte(text)})
 		if err != nil || bad != "" {
 			if err == nil || err.Code != bad {
 				t.Errorf("error %v, want %q", err, bad)

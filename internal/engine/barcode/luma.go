@@ -33,7 +33,7 @@ func NewLuma(img *image.NRGBA) *Luma {
 			if a := uint32(p[3]); a != 255 {
 				v = (v*a + 255*(255-a)) / 255
 			}
-			out[x] = uint8(v) //nolint:gosec // a mean of bytes
+			out[x] = uint8(v)
 		}
 	}
 	return l
@@ -71,7 +71,7 @@ func (l *Luma) reduce(factor int) level {
 			}
 		}
 		for x, s := range sums {
-			out.Pix[y*out.Width+x] = uint8(s / uint32(factor*factor)) //nolint:gosec // a mean of bytes
+			out.Pix[y*out.Width+x] = uint8(s / uint32(factor*factor))
 		}
 	}
 	return level{plane: out, scale: factor}

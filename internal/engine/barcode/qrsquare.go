@@ -120,7 +120,7 @@ func darkMap(l *Luma) *bitmap {
 		rows := (bottom - top) / (w + 1)
 		for x := range w {
 			left, right := max(0, x-reach), min(w, x+reach+1)
-			mean := (table[bottom+right] - table[bottom+left] - table[top+right] + table[top+left]) / uint32(rows*(right-left)) //nolint:gosec // positive
+			mean := (table[bottom+right] - table[bottom+left] - table[top+right] + table[top+left]) / uint32(rows*(right-left))
 			out.dark[y*w+x] = uint32(l.Pix[y*w+x])+least < mean
 		}
 	}

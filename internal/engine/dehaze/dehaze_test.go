@@ -138,7 +138,7 @@ func TestDegeneratePicturesStaySane(t *testing.T) {
 			img := flat(size.X, size.Y, v, v, v)
 			for _, o := range []dehaze.Options{natural, {Gamma: 1.5}, {Gamma: 0.1}, {Gamma: 10, NaturalLook: true}} {
 				out := run(t, img, o)
-				for i, p := range out.Pix[:len(out.Pix):len(out.Pix)] {
+				for i, p := range out.Pix {
 					if i%4 < 3 && p != out.Pix[0] {
 						t.Fatalf("%v of level %d, %+v: not one colour any more", size, v, o)
 					}

@@ -25,7 +25,7 @@ func NewPlan(size int) (*Plan, error) {
 	p := &Plan{size: size, reverse: make([]int32, size), twiddle: make([]complex128, size/2)}
 	shift := 64 - bits.TrailingZeros(uint(size))
 	for i := range p.reverse {
-		p.reverse[i] = int32(bits.Reverse64(uint64(i)) >> shift) //nolint:gosec // an index below size
+		p.reverse[i] = int32(bits.Reverse64(uint64(i)) >> shift)
 	}
 	for k := range p.twiddle {
 		sin, cos := math.Sincos(-2 * math.Pi * float64(k) / float64(size))

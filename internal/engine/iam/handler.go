@@ -9,9 +9,9 @@ import (
 // Paths of the identity API. ProjectsOfToken is the request that the API
 // reference shows in section 3.3, Projects the one of section 7.4.
 const (
-	PathTokens          = "/v3/auth/tokens"
+	PathTokens          = "/v3/auth/tokens" //nolint:gosec // A path, no secret.
 	PathProjects        = "/v3/projects"
-	PathProjectsOfToken = "/v3/auth/projects"
+	PathProjectsOfToken = "/v3/auth/projects" //nolint:gosec // A path, no secret.
 )
 
 // Register adds the identity API to a mux.
@@ -24,7 +24,7 @@ func (s *Service) Register(mux *http.ServeMux) {
 // projects serves GET /v3/projects[?name=].
 func (s *Service) projects(w http.ResponseWriter, r *http.Request) {
 	caller, err := s.identify(r)
-	var failure *Failure
+	var failure *AccessError
 	switch {
 	case errors.As(err, &failure) && r.Header.Get("Authorization") != "" && r.Header.Get("X-Auth-Token") == "":
 		// Signatures are the gateway's matter, also in front of IAM.

@@ -113,7 +113,7 @@ func (c Caller) Domain() string { return c.account.DomainName }
 
 // Project decides which project a call is made in: that of the token, the one
 // in the path, the one in X-Project-Id, or else the account's first. path is
-// empty for APIs without a project in their path. A *Failure says that the
+// empty for APIs without a project in their path. A *AccessError says that the
 // caller may not use it.
 func (c Caller) Project(path string) (string, error) {
 	switch {
@@ -142,7 +142,7 @@ type Credentials struct {
 }
 
 // Inspect checks what needs no body: the token, or the form, key and date of a
-// signature. So nothing is read from a stranger. The error is a *Failure.
+// signature. So nothing is read from a stranger. The error is a *AccessError.
 func (s *Service) Inspect(r *http.Request) (*Credentials, error) {
 	if token := r.Header.Get("X-Auth-Token"); token != "" {
 		caller, err := s.open(token)
@@ -159,7 +159,7 @@ func (s *Service) Inspect(r *http.Request) (*Credentials, error) {
 }
 
 // Verify finishes the check with the body as it was received. The error is a
-// *Failure.
+// *AccessError.
 func (c *Credentials) Verify(body []byte) (Caller, error) {
 	if c.signature == nil {
 		return c.caller, nil

@@ -116,7 +116,7 @@ func (w *world) signed(key, secret, body string, change func(*http.Request)) *ht
 
 // code is the code and, for APIG.0301, the words of a failure.
 func code(err error) string {
-	var f *Failure
+	var f *AccessError
 	if !errors.As(err, &f) {
 		return fmt.Sprint(err)
 	}
@@ -141,6 +141,7 @@ func TestTokens(t *testing.T) {
 		{name: "a token of the account", scope: `{"domain":{"name":"acme"}}`, want: "AIS.0026"},
 		{name: "a token without a scope", scope: `{}`, want: "AIS.0026"},
 		{name: "another replica", scope: projectScopeByName, want: projectID, change: func(t *testing.T, w *world, _ *string) {
+			t.Helper()
 			w.restart(t)
 		}},
 		{name: "just before it expires", scope: projectScopeByName, want: projectID, change: func(_ *testing.T, w *world, _ *string) {
@@ -150,18 +151,22 @@ func TestTokens(t *testing.T) {
 			w.time = w.time.Add(24 * time.Hour)
 		}},
 		{name: "a new password", scope: projectScopeByName, want: "APIG.0307", change: func(t *testing.T, w *world, _ *string) {
+			t.Helper()
 			w.file.Accounts[0].Users[0].Password = "new"
 			w.restart(t)
 		}},
 		{name: "a removed user", scope: projectScopeByName, want: "APIG.0307", change: func(t *testing.T, w *world, _ *string) {
+			t.Helper()
 			w.file.Accounts[0].Users = nil
 			w.restart(t)
 		}},
 		{name: "a removed project", scope: projectScopeByName, want: "APIG.0307", change: func(t *testing.T, w *world, _ *string) {
+			t.Helper()
 			w.file.Accounts[0].Projects = nil
 			w.restart(t)
 		}},
 		{name: "another key", scope: projectScopeByName, want: "decrypt token fail", change: func(t *testing.T, w *world, _ *string) {
+			t.Helper()
 			w.file.TokenKey = strings.Repeat("x", minTokenKey)
 			w.restart(t)
 		}},

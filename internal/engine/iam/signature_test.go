@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	docsSecret   = "MFyfvK41ba2giqM7Uio6PznpdUKGpownRZlmVmHc" //nolint:gosec // published in the vendor's signing guide
+	docsSecret   = "MFyfvK41ba2giqM7Uio6PznpdUKGpownRZlmVmHc"
 	projectID    = "0123456789abcdef0123456789abcdef"
 	taggingBody  = `{"image":"","url":"https://bucket.obs.cn-north-4.myhuaweicloud.com/a.jpg","language":"en","threshold":60,"limit":5}`
 	taggingURL   = "https://image.cn-north-4.myhuaweicloud.com/v2/" + projectID + "/image/tagging"

@@ -112,6 +112,7 @@ func BenchmarkEncode(b *testing.B) {
 }
 
 func reportMegapixels(b *testing.B, r image.Rectangle) {
+	b.Helper()
 	mp := float64(r.Dx()*r.Dy()) / 1e6 * float64(b.N)
 	b.ReportMetric(mp/b.Elapsed().Seconds(), "MP/s")
 }

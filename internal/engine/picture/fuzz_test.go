@@ -7,11 +7,13 @@ import (
 	"runtime"
 	"testing"
 
-	"github.com/ais-operator/ais-operator/internal/engine/picture"
 	"golang.org/x/image/bmp"
+
+	"github.com/ais-operator/ais-operator/internal/engine/picture"
 )
 
 func seed(f *testing.F) {
+	f.Helper()
 	img := card(9, 7, true)
 	f.Add(jpegOf(f, img))
 	f.Add(withOrientation(jpegOf(f, img), 5))

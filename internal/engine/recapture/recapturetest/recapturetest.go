@@ -33,7 +33,7 @@ type Screen struct {
 // Recapture renders img as photographed from a display: pitch 3 to 6 camera pixels, a tilt of 1.5 to 6 degrees either way, all
 // drawn from the seed. The result has the size of img.
 func Recapture(img *image.NRGBA, seed int64) *image.NRGBA {
-	random := rand.New(rand.NewPCG(uint64(seed), 1)) //nolint:gosec // a reproducible picture, not a secret
+	random := rand.New(rand.NewPCG(uint64(seed), 1))
 	between := func(low, high float64) float64 { return low + (high-low)*random.Float64() }
 	sign := func() float64 { return float64(2*random.IntN(2) - 1) }
 	return Screen{
@@ -51,7 +51,7 @@ func (s Screen) Photograph(img *image.NRGBA, seed int64) *image.NRGBA {
 	shown := s.show(img)
 	sensor := s.expose(shown, img.Rect.Dx(), img.Rect.Dy())
 	sensor.blur(s.Blur)
-	sensor.mosaic(s.Noise, rand.New(rand.NewPCG(uint64(seed), 2))) //nolint:gosec // as above
+	sensor.mosaic(s.Noise, rand.New(rand.NewPCG(uint64(seed), 2)))
 	return compress(sensor.develop(), s.Quality)
 }
 
