@@ -99,7 +99,8 @@ type Runner[T Object] struct {
 
 	mu      sync.Mutex
 	records map[key]*record[T]
-	// unsent holds the claims whose write failed without saying whether it was carried out. Their calls were never made.
+	// unsent holds the IDs of claims that may be in status although their calls were never made: the write of the claim, or the one that takes it
+	// back, failed without saying whether it was carried out.
 	unsent map[key]string
 }
 
@@ -128,20 +129,18 @@ func (r *Runner[T]) Attempt(ctx context.Context, s *Scope[T], step Step[T]) outc
 	if r.unstored() >= maxUnstored {
 		return outcome.Wait(v1alpha1.ReasonTransientError, "earlier pictures wait to be stored; no call is made until the object storage takes them", storeDelay)
 	}
-	before := s.entry(step.Run.Operation).DeepCopy()
-	claim := r.newClaim(step.Timeout)
+	k, before := keyOf(s.Object, step.Run.Operation), s.entry(step.Run.Operation).DeepCopy()
+	claim := r.newClaim(k, step.Timeout)
 	if err := r.claim(ctx, s, step.Run, claim); err != nil {
 		return outcome.Retry(fmt.Errorf("claim: %w", err))
 	}
 	answer, err := r.call(ctx, step, claim)
 	if errors.Is(err, errLate) {
-		r.setUnsent(keyOf(s.Object, step.Run.Operation), claim.ID) // The claim stays in status if the write that takes it back fails.
+		r.setUnsent(k, claim.ID) // The claim stays in status if the write that takes it back fails.
 		r.release(s, step.Run.Operation, before)
 		return outcome.Retry(err)
 	}
-	rec := &record[T]{
-		key: keyOf(s.Object, step.Run.Operation), claimID: claim.ID, claimedAt: s.Object.GetResourceVersion(), run: step.Run, at: r.Now(),
-	}
+	rec := &record[T]{key: k, claimID: claim.ID, claimedAt: s.Object.GetResourceVersion(), run: step.Run, at: r.Now()}
 	if err != nil {
 		rec.failure = failureOf(err)
 	} else {
@@ -189,10 +188,10 @@ func (r *Runner[T]) save(ctx context.Context, s *Scope[T]) error {
 	return nil
 }
 
-func (r *Runner[T]) newClaim(timeout time.Duration) v1alpha1.Claim {
+func (r *Runner[T]) newClaim(k key, timeout time.Duration) v1alpha1.Claim {
 	now := r.Now()
 	return v1alpha1.Claim{
-		ID: r.NewID(), Holder: r.Holder,
+		ID: r.nextID(k), Holder: r.Holder,
 		StartTime: metav1.NewMicroTime(now), Deadline: metav1.NewMicroTime(now.Add(timeout)),
 	}
 }
@@ -225,11 +224,8 @@ func (r *Runner[T]) call(ctx context.Context, step Step[T], claim v1alpha1.Claim
 	}})
 }
 
-// release takes back a claim whose call was never sent. One that stands in the place of another such claim stays: it is known to be unsent too.
+// release takes back a claim whose call was never sent.
 func (r *Runner[T]) release(s *Scope[T], op v1alpha1.Operation, before *v1alpha1.Call) {
-	if before != nil && before.Claim != nil {
-		return
-	}
 	calls, _ := s.Object.Ledger()
 	for i := range *calls {
 		if (*calls)[i].Operation != op {

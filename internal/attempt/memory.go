@@ -80,7 +80,18 @@ func (r *Runner[T]) setUnsent(k key, claimID string) {
 	r.unsent[k] = claimID
 }
 
-// neverSent tells whether the entry's claim is one of this process whose write seemed to fail, so that its call was never made.
+// nextID returns the ID of the next attempt. It is that of an unsent claim where there is one, so that all its writes that may have been carried out
+// are known by one name.
+func (r *Runner[T]) nextID(k key) string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if id := r.unsent[k]; id != "" {
+		return id
+	}
+	return r.NewID()
+}
+
+// neverSent tells whether the entry's claim is one of this process whose call was never made.
 func (r *Runner[T]) neverSent(s *Scope[T], entry *v1alpha1.Call) bool {
 	if entry == nil || entry.Claim == nil {
 		return false

@@ -140,6 +140,7 @@ func TestApplyAnnouncesTransitions(t *testing.T) {
 		{"the same again is silent", []outcome.Outcome{throttled}, throttled, ""},
 		{"the same success again is silent", []outcome.Outcome{done}, done, ""},
 		{"another reason is told", []outcome.Outcome{wait}, throttled, "Warning Throttled slow down"},
+		{"another reason is told with the same message", []outcome.Outcome{throttled}, outcome.Wait(v1alpha1.ReasonWaiting, "slow down", 0), "Normal Waiting slow down"},
 		{"another message is told", []outcome.Outcome{stop}, outcome.Stop(v1alpha1.ReasonRejected, "too big"), "Warning Rejected too big"},
 		{"Continue is silent", []outcome.Outcome{wait}, outcome.Continue(), ""},
 		{"Retry is silent", []outcome.Outcome{wait}, retry, ""},

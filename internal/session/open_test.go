@@ -4,9 +4,6 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
-	"net/http"
-	"net/http/httptest"
-	"net/netip"
 	"testing"
 	"time"
 
@@ -15,9 +12,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/ais-operator/ais-operator/api/v1alpha1"
-	"github.com/ais-operator/ais-operator/internal/netguard"
 	"github.com/ais-operator/ais-operator/internal/session"
-	"github.com/ais-operator/ais-operator/internal/source"
 )
 
 var (
@@ -194,69 +189,4 @@ func TestSecretName(t *testing.T) {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}
-}
-
-// service answers what is asked of IAM, and anything else with success.
-func service(t *testing.T) *httptest.Server {
-	t.Helper()
-	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/v3/projects" {
-			w.Header().Set("Content-Type", "application/json")
-			fmt.Fprint(w, `{"projects":[{"id":"p1","name":"ap-southeast-1","enabled":true}]}`)
-		}
-	}))
-	t.Cleanup(server.Close)
-	return server
-}
-
-func TestOpenGuardsWhatTenantsWrote(t *testing.T) {
-	server := service(t)
-	loopback := netguard.Policy{AllowCIDRs: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}
-	trusted := &v1alpha1.TLSOptions{CABundle: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})}
-	verify := func(t *testing.T, ref session.Ref, guard netguard.Policy, tls *v1alpha1.TLSOptions) (*session.Session, error) {
-		t.Helper()
-		address := v1alpha1.Endpoint(server.URL)
-		connection := spec(accessKey)
-		connection.Endpoints, connection.TLS = &v1alpha1.Endpoints{ImageRecognition: address, IAM: address, OBS: address}, tls
-		s, err := session.Opener{Guard: guard, Now: time.Now}.Open(ref, connection, nil, accessKeySecret())
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(s.Close)
-		_, err = s.Recognition.Verify(t.Context())
-		return s, err
-	}
-	t.Run("a Connection's endpoint may not be anywhere", func(t *testing.T) {
-		if _, err := verify(t, shopDefault, netguard.Policy{}, trusted); !errors.Is(err, netguard.ErrAddress) {
-			t.Errorf("got %v, want the address to be refused", err)
-		}
-	})
-	t.Run("the operator's flags open it", func(t *testing.T) {
-		if _, err := verify(t, shopDefault, loopback, trusted); err != nil {
-			t.Error(err)
-		}
-	})
-	t.Run("a ClusterConnection's endpoint is the administrator's word", func(t *testing.T) {
-		s, err := verify(t, shared, netguard.Policy{}, trusted)
-		if err != nil {
-			t.Error(err)
-		}
-		if _, err := s.Pictures.Fetch(t.Context(), server.URL, 1); source.KindOf(err) != source.KindForbidden {
-			t.Errorf("a picture there: %v, want it to be refused", err)
-		}
-	})
-	t.Run("a certificate that nobody trusts is refused", func(t *testing.T) {
-		if _, err := verify(t, shared, netguard.Policy{}, nil); err == nil {
-			t.Error("accepted")
-		}
-	})
-	t.Run("what the connection trusts is not trusted for pictures", func(t *testing.T) {
-		s, err := verify(t, shopDefault, loopback, trusted)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := s.Pictures.Fetch(t.Context(), server.URL, 1); source.KindOf(err) != source.KindUnreachable {
-			t.Errorf("a picture there: %v, want its certificate to be refused", err)
-		}
-	})
 }

@@ -37,6 +37,7 @@ func TestAllowsObject(t *testing.T) {
 		{"who may write may read", "shop", "results", "shop/a.jpg", read, true},
 		{"a namespace may not write below another's name", "shop", "results", "bank/a.jpg", write, false},
 		{"a namespace may not write where its name only begins", "shop", "results", "shop2/a.jpg", write, false},
+		{"a namespace may not write below its name below another's", "shop", "results", "bank/shop/a.jpg", write, false},
 		{"a namespace may not write above its own name", "shop", "results", "a.jpg", write, false},
 		{"every {namespace} stands for the name", "shop", "mixed", "out/shop/shop-a.jpg", write, true},
 		{"also the second one", "shop", "mixed", "out/shop/bank-a.jpg", write, false},
