@@ -151,13 +151,13 @@ type TagNames struct {
 
 // Box is a rectangle in the picture, in pixels from its upper left corner. What the service left out is empty.
 type Box struct {
-	// x of the left edge.
+	// left is the distance of the left edge from that corner.
 	// +optional
-	X Decimal `json:"x,omitempty"`
+	Left Decimal `json:"left,omitempty"`
 
-	// y of the upper edge.
+	// top is the distance of the upper edge from that corner.
 	// +optional
-	Y Decimal `json:"y,omitempty"`
+	Top Decimal `json:"top,omitempty"`
 
 	// width of the rectangle.
 	// +optional

@@ -14,7 +14,6 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/yaml"
 
 	"github.com/ais-operator/ais-operator/api/v1alpha1"
 	"github.com/ais-operator/ais-operator/internal/controlplane"
@@ -57,10 +56,7 @@ func run(m *testing.M) (code int, err error) {
 // manifest reads an object as a user writes it.
 func manifest(t *testing.T, text string) *unstructured.Unstructured {
 	t.Helper()
-	obj := &unstructured.Unstructured{}
-	if err := yaml.UnmarshalStrict([]byte(text), &obj.Object); err != nil {
-		t.Fatal(err)
-	}
+	obj := &unstructured.Unstructured{Object: parse(t, text)}
 	obj.SetAPIVersion(v1alpha1.GroupVersion.String())
 	return obj
 }

@@ -2,7 +2,6 @@ package v1alpha1_test
 
 import (
 	"encoding/json"
-	"net/http"
 	"strings"
 	"testing"
 
@@ -10,7 +9,6 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/discovery"
-	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/ais-operator/ais-operator/api/v1alpha1"
@@ -248,26 +246,20 @@ func TestPrinterColumns(t *testing.T) {
 // table asks for an object as kubectl get does.
 func table(t *testing.T, path string) []column {
 	t.Helper()
-	c, err := rest.HTTPClientFor(config)
+	d, err := discovery.NewDiscoveryClientForConfig(config)
 	if err != nil {
 		t.Fatal(err)
 	}
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, config.Host+path, nil)
+	data, err := d.RESTClient().Get().AbsPath(path).SetHeader("Accept", "application/json;as=Table;v=v1;g=meta.k8s.io").Do(t.Context()).Raw()
 	if err != nil {
 		t.Fatal(err)
 	}
-	req.Header.Set("Accept", "application/json;as=Table;v=v1;g=meta.k8s.io")
-	resp, err := c.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
 	var got metav1.Table
-	if err := json.NewDecoder(resp.Body).Decode(&got); err != nil {
+	if err := json.Unmarshal(data, &got); err != nil {
 		t.Fatal(err)
 	}
 	if len(got.Rows) != 1 {
-		t.Fatalf("%d rows, want 1: HTTP %d", len(got.Rows), resp.StatusCode)
+		t.Fatalf("%d rows, want 1", len(got.Rows))
 	}
 	var columns []column
 	for i, def := range got.ColumnDefinitions {

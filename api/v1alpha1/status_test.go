@@ -1,6 +1,7 @@
 package v1alpha1_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/util/json"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/yaml"
 )
@@ -35,7 +37,7 @@ func stored(t *testing.T, namespace, text, status string) *unstructured.Unstruct
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := k8s.Delete(t.Context(), obj); client.IgnoreNotFound(err) != nil {
+		if err := k8s.Delete(context.WithoutCancel(t.Context()), obj); client.IgnoreNotFound(err) != nil {
 			t.Error(err)
 		}
 	})
@@ -48,13 +50,18 @@ func stored(t *testing.T, namespace, text, status string) *unstructured.Unstruct
 	return obj
 }
 
+// parse reads numbers as the API server does, and not as floats.
 func parse(t *testing.T, text string) map[string]any {
 	t.Helper()
-	obj := &unstructured.Unstructured{Object: map[string]any{}}
-	if err := yaml.UnmarshalStrict([]byte(text), &obj.Object); err != nil {
+	data, err := yaml.YAMLToJSONStrict([]byte(text))
+	if err != nil {
 		t.Fatal(err)
 	}
-	return obj.DeepCopy().Object
+	var value map[string]any
+	if err := json.Unmarshal(data, &value); err != nil {
+		t.Fatal(err)
+	}
+	return value
 }
 
 // checkStatus applies each change to a status alone. The API server stores none of them.
@@ -87,7 +94,7 @@ tagging:
     names: {en: koala, zh: 考拉}
     type: object
     confidence: "98.5"
-    boxes: [{x: "1", y: "2.5", width: "3", height: "4", confidence: "98.5"}]
+    boxes: [{left: "1", top: "2.5", width: "3", height: "4", confidence: "98.5"}]
     omittedBoxes: 2
 recapture: {verdict: Recaptured, category: recapture, score: "0.99", details: [{label: original, confidence: "0.01"}]}
 billedTotal: 2
@@ -186,7 +193,7 @@ func TestImageAnalysisStatus(t *testing.T) {
 		fields["name"] = "koala"
 		return set{"status.tagging.tags": []any{fields}}
 	}
-	box := func(int) any { return map[string]any{"x": "1", "y": "1", "width": "1", "height": "1"} }
+	box := func(int) any { return map[string]any{"left": "1", "top": "1", "width": "1", "height": "1"} }
 	detail := func(int) any { return map[string]any{"label": "original"} }
 	const tags, details = "status.tagging.tags", "status.recapture.details"
 	rules := slices.Concat(
@@ -200,7 +207,7 @@ func TestImageAnalysisStatus(t *testing.T) {
 		bound("status.recapture.category", 64, func(s string) set { return set{"status.recapture.category": s} }),
 		bound(details+"[0].label", 64, func(s string) set { return set{details: []any{map[string]any{"label": s}}} }),
 		[]rule{
-			{"a tag may have no name that anybody could read", set{tags: []any{map[string]any{"name": ""}}}, "", ""},
+			{"a tag's name may not be empty", set{tags: []any{map[string]any{"name": ""}}}, tags + "[0].name", "should be at least 1 chars long"},
 			{"a tag needs a name", set{tags: []any{map[string]any{}}}, tags + "[0].name", "Required value"},
 			{"150 tags may be found", set{tags: many(150, func(int) any { return map[string]any{"name": "koala"} })}, "", ""},
 			{"more are left out", set{tags: many(151, func(int) any { return map[string]any{"name": "koala"} })}, tags, "must have at most 150 items"},
@@ -208,10 +215,10 @@ func TestImageAnalysisStatus(t *testing.T) {
 			{"more are counted", tag(map[string]any{"boxes": many(21, box)}), tags + "[0].boxes", "must have at most 20 items"},
 			{"a box may lack what the service left out", tag(map[string]any{"boxes": []any{map[string]any{}}}), "", ""},
 			{
-				"a box lies in the picture", tag(map[string]any{"boxes": []any{map[string]any{"x": "-1"}}}),
-				tags + "[0].boxes[0].x", "should match",
+				"a box lies in the picture", tag(map[string]any{"boxes": []any{map[string]any{"left": "-1"}}}),
+				tags + "[0].boxes[0].left", "should match",
 			},
-			{"a box may have the largest decimal", tag(map[string]any{"boxes": []any{map[string]any{"x": "9999.999999"}}}), "", ""},
+			{"a box may have the largest decimal", tag(map[string]any{"boxes": []any{map[string]any{"left": "9999.999999"}}}), "", ""},
 			{"the count of boxes is no less than 0", tag(map[string]any{"omittedBoxes": int64(-1)}), tags + "[0].omittedBoxes", "greater than or equal to 0"},
 			{"a confidence is a decimal", tag(map[string]any{"confidence": "high"}), tags + "[0].confidence", "should match"},
 			{"a verdict is one of three", set{"status.recapture.verdict": "Maybe"}, "status.recapture.verdict", `supported values: "Original", "Recaptured", "Uncertain"`},
@@ -219,6 +226,7 @@ func TestImageAnalysisStatus(t *testing.T) {
 			{"a score is a decimal", set{"status.recapture.score": "1e-1"}, "status.recapture.score", "should match"},
 			{"16 details may be found", set{details: many(16, detail)}, "", ""},
 			{"more are left out ", set{details: many(17, detail)}, details, "must have at most 16 items"},
+			{"a label may not be empty", set{details: []any{map[string]any{"label": ""}}}, details + "[0].label", "should be at least 1 chars long"},
 			{"a detail needs a label", set{details: []any{map[string]any{}}}, details + "[0].label", "Required value"},
 			{"a width is no less than 0", set{"status.image.width": int64(-1)}, "status.image.width", "greater than or equal to 0"},
 			{"a height is no less than 0", set{"status.image.height": int64(-1)}, "status.image.height", "greater than or equal to 0"},

@@ -34,7 +34,7 @@ func showAnalysis(o *page.Object, status *v1alpha1.ImageAnalysisStatus) {
 	for _, t := range status.Tagging.Tags {
 		tag := page.Tag{Name: t.Name, Type: t.Type, Confidence: float(t.Confidence)}
 		for _, b := range t.Boxes {
-			tag.Boxes = append(tag.Boxes, page.Box{X: float(b.X), Y: float(b.Y), W: float(b.Width), H: float(b.Height)})
+			tag.Boxes = append(tag.Boxes, page.Box{X: float(b.Left), Y: float(b.Top), W: float(b.Width), H: float(b.Height)})
 		}
 		o.Tags = append(o.Tags, tag)
 	}

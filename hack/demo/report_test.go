@@ -50,7 +50,7 @@ func TestAnAnalysisOnThePage(t *testing.T) {
 	status := v1alpha1.ImageAnalysisStatus{
 		Recapture: &v1alpha1.RecaptureResult{Verdict: v1alpha1.VerdictOriginal, Score: "0.97"},
 		Tagging: &v1alpha1.TaggingResult{Tags: []v1alpha1.Tag{{
-			Name: "bar code", Type: "object", Confidence: "98.5", Boxes: []v1alpha1.Box{{X: "1", Y: "2", Width: "3.5", Height: "4"}},
+			Name: "bar code", Type: "object", Confidence: "98.5", Boxes: []v1alpha1.Box{{Left: "1", Top: "2", Width: "3.5", Height: "4"}},
 		}}},
 	}
 	got := page.Object{Input: s.inputOf(v1alpha1.ImageSource{URL: "http://127.0.0.1:8080/small.png"})}

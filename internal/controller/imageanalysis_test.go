@@ -94,6 +94,19 @@ var _ = Describe("ImageAnalysis", func() {
 		Expect(w.engine.Billed()).To(Equal(2))
 	})
 
+	It("has its result again after the spec turned to another run and back", func() {
+		ia := w.analysis("turning", v1alpha1.ImageSource{OBS: w.photo(10)})
+		w.create(ia)
+		w.eventuallyReady(ia)
+		w.change(ia, func() { ia.Spec.Tagging.Limit, ia.Spec.RunPolicy.Suspend = new(int32(2)), true })
+		w.eventually(ia, v1alpha1.ReasonSuspended)
+		Expect(ia.Status.Tagging).To(BeNil(), "an old result is not to be read for a new one")
+		w.change(ia, func() { ia.Spec.Tagging.Limit, ia.Spec.RunPolicy.Suspend = nil, false })
+		w.eventuallyReady(ia)
+		Expect(ia.Status.Tagging.Tags).NotTo(BeEmpty())
+		Expect(ia.Status.Summary).NotTo(BeEmpty())
+	})
+
 	It("is held back while suspended", func() {
 		ia := w.analysis("later", v1alpha1.ImageSource{OBS: w.photo(6)})
 		ia.Spec.RunPolicy.Suspend = true

@@ -3,6 +3,7 @@ package enhancementjob
 import (
 	"context"
 	"fmt"
+	"time"
 
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -28,6 +29,17 @@ type scope struct {
 
 type phase func(context.Context, *scope) outcome.Outcome
 
+// storageTimeout bounds a phase that speaks to the object storage, so that a storage that does not answer holds no worker.
+const storageTimeout = 2 * time.Minute
+
+func bounded(p phase) phase {
+	return func(ctx context.Context, s *scope) outcome.Outcome {
+		ctx, cancel := context.WithTimeout(ctx, storageTimeout)
+		defer cancel()
+		return p(ctx, s)
+	}
+}
+
 // Reconcile brings one object closer to what its spec asks for.
 func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
 	obj := &v1alpha1.EnhancementJob{}
@@ -37,7 +49,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	}
 	s := &scope{Scope: attempt.NewScope(obj), operation: operationOf(obj)}
 	o := outcome.Continue()
-	for _, p := range []phase{r.recover, r.settled, r.plan, r.connect, r.move, r.fetch, r.locate, r.call, r.conclude} {
+	for _, p := range []phase{r.recover, r.settled, r.plan, r.connect, bounded(r.move), r.fetch, bounded(r.locate), r.call, r.conclude} {
 		if o = p(ctx, s); !o.IsContinue() {
 			break
 		}

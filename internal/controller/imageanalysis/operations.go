@@ -22,17 +22,19 @@ type operation struct {
 	parameters map[string]string
 	run        ledger.Run
 	decision   ledger.Decision
-	call       func(context.Context, *session.Session, ais.Call, ais.Image) (answer, error)
+	// hasResult tells whether status holds the result.
+	hasResult func(*v1alpha1.ImageAnalysisStatus) bool
+	call      func(context.Context, *session.Session, ais.Call, ais.Image) (answer, error)
 }
 
 // operationsOf lists what the spec asks for.
 func operationsOf(ia *v1alpha1.ImageAnalysis) []operation {
 	var ops []operation
 	if t := ia.Spec.Tagging; t != nil {
-		ops = append(ops, operation{name: ais.ImageTagging, parameters: taggingParameters(t), call: tag(*t)})
+		ops = append(ops, operation{name: ais.ImageTagging, parameters: taggingParameters(t), call: tag(*t), hasResult: hasTags})
 	}
 	if t := ia.Spec.Recapture; t != nil {
-		ops = append(ops, operation{name: ais.RecaptureDetection, parameters: recaptureParameters(t), call: detect(*t)})
+		ops = append(ops, operation{name: ais.RecaptureDetection, parameters: recaptureParameters(t), call: detect(*t), hasResult: hasVerdict})
 	}
 	for i := range ops {
 		kind := v1alpha1.Operation(ops[i].name)
@@ -40,6 +42,9 @@ func operationsOf(ia *v1alpha1.ImageAnalysis) []operation {
 	}
 	return ops
 }
+
+func hasTags(s *v1alpha1.ImageAnalysisStatus) bool    { return s.Tagging != nil }
+func hasVerdict(s *v1alpha1.ImageAnalysisStatus) bool { return s.Recapture != nil }
 
 // taggingParameters are the normalised parameters that make a run what it is. What is unset is left out, as it is in the call.
 func taggingParameters(t *v1alpha1.Tagging) map[string]string {

@@ -67,7 +67,7 @@ func (r *Reconciler) plan(ctx context.Context, s *scope) outcome.Outcome {
 	due := false
 	for i := range s.operations {
 		op := &s.operations[i]
-		op.decision = r.Runner.Decide(s.Scope, op.run)
+		op.decision = r.decide(s, op)
 		due = due || op.decision.Next == ledger.Attempt
 	}
 	dropStale(s)
@@ -78,6 +78,15 @@ func (r *Reconciler) plan(ctx context.Context, s *scope) outcome.Outcome {
 		return outcome.Wait(v1alpha1.ReasonSuspended, "spec.runPolicy.suspend is true", 0)
 	}
 	return outcome.Continue()
+}
+
+// decide says what may be done next for an operation. A run whose result went when the spec turned to another run, and back, is made again.
+func (r *Reconciler) decide(s *scope, op *operation) ledger.Decision {
+	d := r.Runner.Decide(s.Scope, op.run)
+	if d.Next == ledger.Done && !op.hasResult(&s.Object.Status) {
+		d.Next = ledger.Attempt
+	}
+	return d
 }
 
 // connect finds the session of the connection.
@@ -113,7 +122,7 @@ func (r *Reconciler) conclude(_ context.Context, s *scope) outcome.Outcome {
 	s.Object.Status.Summary = summarise(s.Object)
 	o := outcome.Done(s.Object.Status.Summary)
 	for i := range s.operations {
-		d := r.Runner.Decide(s.Scope, s.operations[i].run)
+		d := r.decide(s, &s.operations[i])
 		switch d.Next {
 		case ledger.Wait:
 			return outcome.Wait(d.Reason, d.Message, d.At.Sub(r.Runner.Now()))

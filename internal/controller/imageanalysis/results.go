@@ -59,7 +59,7 @@ func taggingResult(result *ais.TagImagesResult) *v1alpha1.TaggingResult {
 		}
 		for _, i := range shown {
 			tag.Boxes = append(tag.Boxes, v1alpha1.Box{
-				X: foreign.Decimal(string(i.Box.TopLeftX)), Y: foreign.Decimal(string(i.Box.TopLeftY)),
+				Left: foreign.Decimal(string(i.Box.TopLeftX)), Top: foreign.Decimal(string(i.Box.TopLeftY)),
 				Width: foreign.Decimal(string(i.Box.Width)), Height: foreign.Decimal(string(i.Box.Height)),
 				Confidence: foreign.Decimal(string(i.Confidence)),
 			})
