@@ -248,6 +248,7 @@ type ImageAnalysisStatus struct {
 
 	// billedTotal counts all calls in the object's life that were, or may have been, billed.
 	// +optional
+	// +kubebuilder:default=0
 	// +kubebuilder:validation:Minimum=0
 	BilledTotal int32 `json:"billedTotal"` //nolint:kubeapilinter // 0 is worth showing: the object has cost nothing.
 

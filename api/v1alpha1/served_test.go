@@ -98,7 +98,7 @@ func TestStatusIsASubresource(t *testing.T) {
 	if err := k8s.Create(t.Context(), obj); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(any(map[string]any{"observedGeneration": int64(-1)}), obj.Object["status"]); diff != "" {
+	if diff := cmp.Diff(any(map[string]any{"observedGeneration": int64(-1), "billedTotal": int64(0)}), obj.Object["status"]); diff != "" {
 		t.Errorf("a user has set a status (-want +got):\n%s", diff)
 	}
 	set{"status.summary": "found"}.apply(t, obj)
