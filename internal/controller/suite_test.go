@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -12,6 +13,7 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
@@ -23,6 +25,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/config"
 	"sigs.k8s.io/controller-runtime/pkg/log/zap"
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
+	"sigs.k8s.io/yaml"
 
 	"github.com/ais-operator/ais-operator/api/v1alpha1"
 	"github.com/ais-operator/ais-operator/internal/controller"
@@ -58,14 +61,28 @@ var _ = BeforeSuite(func() {
 	k8s, err = client.New(plane.Config, client.Options{Scheme: scheme})
 	Expect(err).NotTo(HaveOccurred())
 	Expect(k8s.Create(context.Background(), &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: operatorNamespace}})).To(Succeed())
+	grant("../../config/rbac/role.yaml", &rbacv1.ClusterRole{})
+	grant("../../config/rbac/role_binding.yaml", &rbacv1.ClusterRoleBinding{})
 	stop := startManager()
 	DeferCleanup(stop)
 })
 
-// startManager runs the operator as cmd/manager does and returns what stops it.
+// grant creates what an installation gives the operator's service account.
+func grant(file string, obj client.Object) {
+	GinkgoHelper()
+	text, err := os.ReadFile(file)
+	Expect(err).NotTo(HaveOccurred())
+	Expect(yaml.UnmarshalStrict(text, obj)).To(Succeed())
+	Expect(k8s.Create(context.Background(), obj)).To(Succeed())
+}
+
+// startManager runs the operator as cmd/manager does, with the rights of an installation and no others, and returns what stops it.
 func startManager() (stop func()) {
 	GinkgoHelper()
-	mgr, err := ctrl.NewManager(plane.Config, ctrl.Options{
+	account := rest.CopyConfig(plane.Config)
+	account.Impersonate.UserName = "system:serviceaccount:" + operatorNamespace + ":ais-manager"
+	account.QPS = -1
+	mgr, err := ctrl.NewManager(account, ctrl.Options{
 		Scheme:     scheme,
 		Metrics:    metricsserver.Options{BindAddress: "0"},
 		Controller: config.Controller{SkipNameValidation: new(true)},
