@@ -4,6 +4,7 @@
 package outcome
 
 import (
+	"context"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -68,6 +69,16 @@ func (o Outcome) IsContinue() bool { return o.kind == kindContinue }
 
 // Err is the error of Retry, else nil.
 func (o Outcome) Err() error { return o.err }
+
+// Run runs the phases of a reconcile in their order, up to the first that does not continue.
+func Run[S any](ctx context.Context, scope S, phases ...func(context.Context, S) Outcome) Outcome {
+	for _, phase := range phases {
+		if o := phase(ctx, scope); !o.IsContinue() {
+			return o
+		}
+	}
+	return Continue()
+}
 
 // Object is an object whose conditions an outcome sets.
 type Object interface {

@@ -28,25 +28,20 @@ type scope struct {
 	opened *session.Session
 }
 
-type phase func(context.Context, *scope) outcome.Outcome
-
 func (r *Reconciler) reconcile(ctx context.Context, k kind, req ctrl.Request) (ctrl.Result, error) {
 	s := &scope{connection: k.new(), kind: k, ref: k.ref(req)}
 	obj := s.object()
 	if err := r.Client.Get(ctx, req.NamespacedName, obj); err != nil {
-		r.Registry.Remove(s.ref)
+		if apierrors.IsNotFound(err) {
+			r.Registry.Remove(s.ref)
+		}
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
 	base, ok := obj.DeepCopyObject().(client.Object)
 	if !ok {
 		return ctrl.Result{}, fmt.Errorf("%T is no object", obj)
 	}
-	o := outcome.Continue()
-	for _, p := range []phase{r.readSecret, r.open, r.gate, r.verify} {
-		if o = p(ctx, s); !o.IsContinue() {
-			break
-		}
-	}
+	o := outcome.Run(ctx, s, r.readSecret, r.open, r.gate, r.verify)
 	return r.finish(ctx, s, base, o)
 }
 

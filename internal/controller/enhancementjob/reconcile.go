@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -27,16 +28,14 @@ type scope struct {
 	place     place
 }
 
-type phase func(context.Context, *scope) outcome.Outcome
-
 // storageTimeout bounds a phase that speaks to the object storage, so that a storage that does not answer holds no worker.
 const storageTimeout = 2 * time.Minute
 
-func bounded(p phase) phase {
+func bounded(phase func(context.Context, *scope) outcome.Outcome) func(context.Context, *scope) outcome.Outcome {
 	return func(ctx context.Context, s *scope) outcome.Outcome {
 		ctx, cancel := context.WithTimeout(ctx, storageTimeout)
 		defer cancel()
-		return p(ctx, s)
+		return phase(ctx, s)
 	}
 }
 
@@ -44,16 +43,13 @@ func bounded(p phase) phase {
 func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
 	obj := &v1alpha1.EnhancementJob{}
 	if err := r.Client.Get(ctx, req.NamespacedName, obj); err != nil {
-		r.Runner.Forget(req.NamespacedName)
+		if apierrors.IsNotFound(err) {
+			r.Runner.Forget(req.NamespacedName)
+		}
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
 	s := &scope{Scope: attempt.NewScope(obj), operation: operationOf(obj)}
-	o := outcome.Continue()
-	for _, p := range []phase{r.recover, r.settled, r.plan, r.connect, bounded(r.move), r.fetch, bounded(r.locate), r.call, r.conclude} {
-		if o = p(ctx, s); !o.IsContinue() {
-			break
-		}
-	}
+	o := outcome.Run(ctx, s, r.recover, r.settled, r.plan, r.connect, bounded(r.move), r.fetch, bounded(r.locate), r.call, r.conclude)
 	return r.Runner.Finish(ctx, s.Scope, o)
 }
 

@@ -3,6 +3,7 @@ package imageanalysis
 import (
 	"context"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -23,22 +24,17 @@ type scope struct {
 	picture    intake.Picture
 }
 
-type phase func(context.Context, *scope) outcome.Outcome
-
 // Reconcile brings one object closer to what its spec asks for.
 func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
 	obj := &v1alpha1.ImageAnalysis{}
 	if err := r.Client.Get(ctx, req.NamespacedName, obj); err != nil {
-		r.Runner.Forget(req.NamespacedName)
+		if apierrors.IsNotFound(err) {
+			r.Runner.Forget(req.NamespacedName)
+		}
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
 	s := &scope{Scope: attempt.NewScope(obj), operations: operationsOf(obj)}
-	o := outcome.Continue()
-	for _, p := range []phase{r.recover, r.settled, r.plan, r.connect, r.fetch, r.call, r.conclude} {
-		if o = p(ctx, s); !o.IsContinue() {
-			break
-		}
-	}
+	o := outcome.Run(ctx, s, r.recover, r.settled, r.plan, r.connect, r.fetch, r.call, r.conclude)
 	return r.Runner.Finish(ctx, s.Scope, o)
 }
 
