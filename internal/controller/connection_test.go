@@ -100,6 +100,22 @@ var _ = Describe("Connection", func() {
 		Expect(stalled(conn)).To(BeTrue())
 	})
 
+	It("trusts the authority in its CA bundle, and without it no server of that authority", func() {
+		secured, err := enginetest.New(enginetest.Options{TLS: true})
+		Expect(err).NotTo(HaveOccurred())
+		DeferCleanup(secured.Close)
+		trusting, wary := w.connection("trusting", accessKey("keys")), w.connection("wary", accessKey("keys"))
+		for _, conn := range []*v1alpha1.Connection{trusting, wary} {
+			conn.Spec.Endpoints.ImageRecognition = v1alpha1.Endpoint(secured.URL)
+			conn.Spec.Endpoints.IAM = v1alpha1.Endpoint(secured.URL)
+		}
+		trusting.Spec.TLS = &v1alpha1.TLSOptions{CABundle: secured.CABundle}
+		w.create(w.accessKeySecret("keys"), trusting, wary)
+		w.eventuallyReady(trusting)
+		w.eventually(wary, v1alpha1.ReasonTransientError, "certificate")
+		Expect(secured.Calls()).To(BeEmpty())
+	})
+
 	It("holds its objects back while suspended", func() {
 		conn := w.connection("default", accessKey("keys"))
 		conn.Spec.Suspend = true
