@@ -32,8 +32,9 @@ clean: ## Remove binaries, tools, the control plane and what the demo made.
 ##@ Development
 
 .PHONY: generate
-generate: $(CONTROLLER_GEN) ## Generate the deep copy methods of api/.
+generate: $(CONTROLLER_GEN) ## Generate the deep copy methods of api/ and docs/errors.md.
 	$(CONTROLLER_GEN) object paths=./api/...
+	go run ./hack/errors
 
 .PHONY: manifests
 manifests: $(CONTROLLER_GEN) ## Generate the CRDs and the manager's role.

@@ -14,6 +14,9 @@ import (
 // source of the error page of the documentation.
 func WriteErrorTable(w io.Writer) error {
 	var b strings.Builder
+	b.WriteString("# Error codes\n\nWhat the operator makes of every error that the service, its gateway and IAM document. ")
+	b.WriteString("The class decides what happens next; `status.calls[].lastError` of an object shows class, code and measure. ")
+	b.WriteString("This page is generated from the table that the operator uses.\n\n")
 	b.WriteString("## Classes\n\n| Class | Meaning |\n| --- | --- |\n")
 	for _, class := range Classes() {
 		fmt.Fprintf(&b, "| %s | %s |\n", class, class.meaning())
@@ -55,17 +58,17 @@ func (c Class) meaning() string {
 	case ClassSource:
 		return "The service could not fetch the picture; a few slow tries."
 	case ClassCredentials:
-		return "Token, key, password or signature were refused; renewed once, then held back."
+		return "Token, key, password or signature were refused; renewed once, then the connection holds its objects back."
 	case ClassAccount:
-		return "Subscription, arrears, quota or permission; held back until it is put right."
+		return "Subscription, arrears, quota or permission; tried again every half an hour."
 	case ClassThrottled:
-		return "Too many requests; waits and slows down."
+		return "Too many requests; waits as long as the service says."
 	case ClassTransient:
 		return "Not carried out this time; repeated with growing delays."
 	case ClassUnknown:
-		return "May have been carried out and billed; see the policy on unknown outcomes."
+		return "May have been carried out and billed; `spec.runPolicy.unknownOutcome` decides."
 	case ClassService:
-		return "The API is not there; probed slowly."
+		return "The API is not there; tried again every ten minutes."
 	default:
 		return ""
 	}
