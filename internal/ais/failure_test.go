@@ -236,7 +236,7 @@ func TestDeadlineBeforeAndAfterTheRequestIsSent(t *testing.T) {
 			cancel() // with megabytes still to come
 			<-over
 		})
-		_, err := c.TagImages(ctx, Call{}, TagImagesRequest{Image: Image{Data: make([]byte, maxPictureBytes)}})
+		_, err := c.TagImages(ctx, Call{}, TagImagesRequest{Image: Image{Data: make([]byte, MaxPictureBytes)}})
 		if e := failure(t, err); e.Class() != ClassTransient || e.Message != "the request was not sent: it was cancelled" {
 			t.Errorf("got %s %v", e.Class(), err)
 		}

@@ -2,10 +2,10 @@ package ais
 
 import "github.com/ais-operator/ais-operator/internal/imaging"
 
-// maxPictureBytes bounds a picture sent inline, for every operation: the API
+// MaxPictureBytes bounds a picture sent inline, for every operation: the API
 // reference allows 10 MB of Base64 (sections 4 and 5), which is three quarters
 // of that in picture bytes.
-const maxPictureBytes = 10 << 20 / 4 * 3
+const MaxPictureBytes = 10 << 20 / 4 * 3
 
 // maxSide is the longest documented side of a picture, in pixels.
 const maxSide = 4096
@@ -16,7 +16,7 @@ const maxSide = 4096
 func (o Operation) Limits() imaging.Limits {
 	limits := imaging.Limits{
 		Formats:  []imaging.Format{imaging.JPEG, imaging.PNG, imaging.BMP, imaging.WEBP},
-		MaxBytes: maxPictureBytes,
+		MaxBytes: MaxPictureBytes,
 	}
 	switch o {
 	case ImageTagging:

@@ -23,7 +23,7 @@ func allocated(f func()) uint64 {
 }
 
 func TestLargestPictureIsSentWithoutACopy(t *testing.T) {
-	picture := make([]byte, maxPictureBytes)
+	picture := make([]byte, MaxPictureBytes)
 	if got := allocated(func() {
 		p, err := newPayload(Image{Data: picture}, struct{}{})
 		if err != nil {
@@ -70,9 +70,9 @@ func largest(b *testing.B, body []byte) (*Client, Image) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	b.SetBytes(maxPictureBytes)
+	b.SetBytes(MaxPictureBytes)
 	b.ReportAllocs()
-	return c, Image{Data: bytes.Repeat([]byte("abcdefgh"), maxPictureBytes/8)}
+	return c, Image{Data: bytes.Repeat([]byte("abcdefgh"), MaxPictureBytes/8)}
 }
 
 // BenchmarkStreamedRequest signs and posts a picture of 7.5 MB, which is 10 MB
@@ -88,7 +88,7 @@ func BenchmarkStreamedRequest(b *testing.B) {
 
 // BenchmarkPictureAnswer adds an answer of 10 MB that holds a picture of 7.5.
 func BenchmarkPictureAnswer(b *testing.B) {
-	encoded := strings.Repeat("YWJj", maxPictureBytes/3)
+	encoded := strings.Repeat("YWJj", MaxPictureBytes/3)
 	c, image := largest(b, []byte(`{"result":"`+encoded+`"}`))
 	for b.Loop() {
 		if _, err := c.Defog(b.Context(), Call{}, DefogRequest{Image: image}); err != nil {

@@ -119,6 +119,20 @@ func (r *Runner[T]) Decide(s *Scope[T], run ledger.Run) ledger.Decision {
 	return decision
 }
 
+// Outcome is what a decision means for the object when no call follows it in this reconcile; Continue for Done.
+func (r *Runner[T]) Outcome(d ledger.Decision, op v1alpha1.Operation) outcome.Outcome {
+	switch d.Next {
+	case ledger.Done:
+		return outcome.Continue()
+	case ledger.Stop:
+		return outcome.Stop(d.Reason, d.Message)
+	case ledger.Wait:
+		return outcome.Wait(d.Reason, d.Message, d.At.Sub(r.Now()))
+	default:
+		return outcome.Wait(v1alpha1.ReasonProgressing, string(op)+" is due", outcome.ConflictDelay)
+	}
+}
+
 // Adopt ends a run with a result that was found without a call.
 func (r *Runner[T]) Adopt(s *Scope[T], run ledger.Run) {
 	s.put(ledger.Adopt(s.entry(run.Operation), run, r.Now()))

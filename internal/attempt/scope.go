@@ -8,7 +8,6 @@ package attempt
 import (
 	"context"
 
-	"k8s.io/apimachinery/pkg/api/equality"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/ais-operator/ais-operator/api/v1alpha1"
@@ -41,13 +40,9 @@ func deepCopy[T client.Object](obj T) client.Object {
 	return obj.DeepCopyObject().(client.Object) //nolint:forcetypeassert // Generated code returns the type itself.
 }
 
-// write writes status if it differs from what was read, and only over what was read.
+// write writes status, and takes what is in it then for what was read.
 func (s *Scope[T]) write(ctx context.Context, w client.StatusWriter) error {
-	if equality.Semantic.DeepEqual(s.base, client.Object(s.Object)) {
-		return nil
-	}
-	patch := client.MergeFromWithOptions(s.base, client.MergeFromWithOptimisticLock{})
-	if err := w.Patch(ctx, s.Object, patch); err != nil {
+	if err := outcome.WriteStatus(ctx, w, s.Object, s.base); err != nil {
 		return err
 	}
 	s.base = deepCopy(s.Object)

@@ -15,9 +15,6 @@ import (
 	"github.com/ais-operator/ais-operator/internal/source"
 )
 
-// maxInline is the largest picture that fits into a call: 10 MiB once it is encoded.
-const maxInline = 7_864_320
-
 // readTimeout bounds the reading of one picture: whoever serves it must not hold a worker for ever.
 const readTimeout = time.Minute
 
@@ -126,7 +123,7 @@ func read(ctx context.Context, s *session.Session, image v1alpha1.ImageSource) (
 
 func bytesOf(ctx context.Context, s *session.Session, image v1alpha1.ImageSource) ([]byte, error) {
 	if image.OBS == nil {
-		picture, err := s.Pictures.Fetch(ctx, image.URL, maxInline)
+		picture, err := s.Pictures.Fetch(ctx, image.URL, ais.MaxPictureBytes)
 		if err != nil {
 			return nil, err
 		}
@@ -135,12 +132,11 @@ func bytesOf(ctx context.Context, s *session.Session, image v1alpha1.ImageSource
 	if s.Storage == nil {
 		return nil, errNoAccessKey
 	}
-	data, _, err := s.Storage.Get(ctx, image.OBS.Bucket, image.OBS.Key, maxInline)
+	data, _, err := s.Storage.Get(ctx, image.OBS.Bucket, image.OBS.Key, ais.MaxPictureBytes)
 	return data, err
 }
 
-// hand passes an address on. For an object in OBS it is signed for as long as a call may take, or plain where the service has been authorised to
-// read the bucket (API reference, section 7.3).
+// hand passes an address on. That of an object in OBS is signed for as long as a call may take (API reference, section 7.3).
 func hand(ctx context.Context, s *session.Session, image v1alpha1.ImageSource) (Picture, outcome.Outcome) {
 	if image.OBS == nil {
 		if err := source.CheckURL(s.Guard, image.URL); err != nil {
@@ -163,9 +159,10 @@ func hand(ctx context.Context, s *session.Session, image v1alpha1.ImageSource) (
 var errNoAccessKey = errors.New("OBS is reached with an access key, and this connection has a password; give the connection an access key or the picture by url")
 
 func serviceMayFetch(err error) bool {
-	if e, ok := errors.AsType[*source.Error](err); ok {
-		return e.Kind == source.KindTooLarge || e.Kind == source.KindDenied || e.Kind == source.KindUnreachable
+	switch source.KindOf(err) {
+	case source.KindTooLarge, source.KindDenied, source.KindUnreachable:
+		return true
+	default:
+		return obs.KindOf(err) == obs.KindTooLarge
 	}
-	e, ok := errors.AsType[*obs.Error](err)
-	return ok && e.Kind == obs.KindTooLarge
 }

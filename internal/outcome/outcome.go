@@ -8,6 +8,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -109,6 +110,14 @@ func Progress(obj Object, message string) {
 	o := Outcome{kind: kindWait, reason: v1alpha1.ReasonProgressing, message: message}
 	o.setConditions(obj)
 	obj.SetObservedGeneration(obj.GetGeneration())
+}
+
+// WriteStatus writes obj's status if it differs from base, and only over the version that base is of.
+func WriteStatus(ctx context.Context, w client.StatusWriter, obj, base client.Object) error {
+	if equality.Semantic.DeepEqual(base, obj) {
+		return nil
+	}
+	return w.Patch(ctx, obj, client.MergeFromWithOptions(base, client.MergeFromWithOptimisticLock{}))
 }
 
 // IsSettled tells whether the object has ended, without a result, for the spec that it has now.

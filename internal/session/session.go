@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
+
 	"github.com/ais-operator/ais-operator/api/v1alpha1"
 	"github.com/ais-operator/ais-operator/internal/ais"
 	"github.com/ais-operator/ais-operator/internal/netguard"
@@ -51,10 +53,17 @@ type Session struct {
 	Suspended bool
 	// CredentialsVersion identifies the Secret that was read.
 	CredentialsVersion string
+	// Generation is that of the connection. Whoever opens the session sets it before sharing it.
+	Generation int64
 
 	closeIdle func()
 	// objects restricts what may be named in OBS; it holds for cluster connections alone.
 	objects []v1alpha1.AllowedObjects
+}
+
+// IsOf tells whether the session was opened for this generation of the connection and this content of its Secret. A nil session is of none.
+func (s *Session) IsOf(generation int64, secret *corev1.Secret) bool {
+	return s != nil && s.Generation == generation && s.CredentialsVersion == Version(secret)
 }
 
 // AllowsObject tells whether an object in namespace may name bucket and key. A Connection's own credentials are its only limit; a

@@ -25,29 +25,18 @@ type Picture struct {
 	ETag string
 }
 
+// userAgent tells the owner of a server who asks.
+const userAgent = "ais-operator"
+
 // Fetcher downloads pictures. It is safe for concurrent use.
 type Fetcher struct {
-	client    *http.Client
-	userAgent string
-}
-
-// Option changes a Fetcher.
-type Option func(*Fetcher)
-
-// WithUserAgent sets the User-Agent header, by which the owner of a server can tell who asks.
-func WithUserAgent(name string) Option {
-	return func(f *Fetcher) { f.userAgent = name }
+	client *http.Client
 }
 
 // NewFetcher makes a Fetcher over a transport, which decides what may be dialled: netguard's Policy.Transport.
-func NewFetcher(rt http.RoundTripper, opts ...Option) *Fetcher {
-	f := &Fetcher{userAgent: "ais-operator"}
+func NewFetcher(rt http.RoundTripper) *Fetcher {
 	// No cookie jar: nothing that one server sets may reach another, or the next object's request.
-	f.client = &http.Client{Transport: rt, CheckRedirect: checkRedirect}
-	for _, opt := range opts {
-		opt(f)
-	}
-	return f
+	return &Fetcher{client: &http.Client{Transport: rt, CheckRedirect: checkRedirect}}
 }
 
 // Fetch downloads a picture of at most maxBytes. The context bounds the whole exchange, redirects and body included.
@@ -64,7 +53,7 @@ func (f *Fetcher) Fetch(ctx context.Context, rawURL string, maxBytes int64) (*Pi
 	req.Header.Set("Accept", accept)
 	// Set by hand, so that net/http decompresses nothing: the limit counts the bytes that are kept.
 	req.Header.Set("Accept-Encoding", "identity")
-	req.Header.Set("User-Agent", f.userAgent)
+	req.Header.Set("User-Agent", userAgent)
 
 	resp, err := f.client.Do(req)
 	if err != nil {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -53,18 +52,17 @@ func (r *Reconciler) finish(ctx context.Context, s *scope, base client.Object, o
 	switch {
 	case o.Err() != nil:
 	case meta.IsStatusConditionTrue(*obj.StatusConditions(), v1alpha1.ConditionReady):
-		r.Registry.Put(s.opened)
+		if r.Registry.Get(s.ref) != s.opened {
+			r.Registry.Put(s.opened)
+		}
 	default:
 		r.Registry.Remove(s.ref)
 	}
-	if !equality.Semantic.DeepEqual(base, client.Object(obj)) {
-		patch := client.MergeFromWithOptions(base, client.MergeFromWithOptimisticLock{})
-		switch err := r.Client.Status().Patch(ctx, obj, patch); {
-		case apierrors.IsConflict(err):
-			return ctrl.Result{RequeueAfter: outcome.ConflictDelay}, nil
-		case err != nil:
-			return ctrl.Result{}, client.IgnoreNotFound(err)
-		}
+	switch err := outcome.WriteStatus(ctx, r.Client.Status(), obj, base); {
+	case apierrors.IsConflict(err):
+		return ctrl.Result{RequeueAfter: outcome.ConflictDelay}, nil
+	case err != nil:
+		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
 	announce()
 	if r.Registry.Get(s.ref) == nil && readyReason(obj) != reason {

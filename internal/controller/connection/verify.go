@@ -31,8 +31,11 @@ const verifyTimeout = 30 * time.Second
 // maxMessage is how much of a foreign message is shown.
 const maxMessage = 300
 
-// open makes the session; nobody is called for it.
+// open makes the session, unless there is one of this spec and this Secret, whose token is still good. Nobody is called for it.
 func (r *Reconciler) open(_ context.Context, s *scope) outcome.Outcome {
+	if s.opened = r.Registry.Get(s.ref); s.opened.IsOf(s.object().GetGeneration(), s.secret) {
+		return outcome.Continue()
+	}
 	opened, err := r.Opener.Open(s.ref, s.spec(), s.allowedObjects(), s.secret)
 	var fault *session.SecretError
 	switch {
@@ -41,6 +44,7 @@ func (r *Reconciler) open(_ context.Context, s *scope) outcome.Outcome {
 	case err != nil:
 		return outcome.Stop(v1alpha1.ReasonInvalidSpec, err.Error())
 	}
+	opened.Generation = s.object().GetGeneration()
 	s.opened = opened
 	if selector := s.selector(); selector != nil {
 		if _, err := metav1.LabelSelectorAsSelector(selector); err != nil {

@@ -21,7 +21,6 @@ const (
 	metaName      = "ais-name"
 	metaUID       = "ais-uid"
 	metaInputHash = "ais-input-hash"
-	metaSHA256    = "sha256"
 )
 
 // keyDigits is how much of the input hash is part of a default key.
@@ -74,14 +73,14 @@ func (r *Reconciler) move(ctx context.Context, s *scope) outcome.Outcome {
 		return outcome.Continue()
 	}
 	s.operation.run.InputHash = inputHashOf(s.Object)
-	if o := r.claimPlace(ctx, s); !o.IsContinue() {
+	if _, o := r.claimPlace(ctx, s); !o.IsContinue() {
 		return o
 	}
 	data, _, err := s.session.Storage.Get(ctx, old.Bucket, old.Key, r.MaxOutputBytes)
-	if isKind(err, obs.KindNotFound) || isKind(err, obs.KindNoBucket) {
+	switch {
+	case obs.KindOf(err) == obs.KindNotFound, obs.KindOf(err) == obs.KindNoBucket:
 		return outcome.Continue()
-	}
-	if err != nil {
+	case err != nil:
 		return storageOutcome("the output cannot be read for its new place: ", err)
 	}
 	info, err := imaging.Inspect(data)
@@ -98,8 +97,12 @@ func (r *Reconciler) move(ctx context.Context, s *scope) outcome.Outcome {
 
 // locate finds the place of the output and looks at what is there: an output of this very input is taken over without a call.
 func (r *Reconciler) locate(ctx context.Context, s *scope) outcome.Outcome {
-	if o := r.claimPlace(ctx, s); !o.IsContinue() {
+	there, o := r.claimPlace(ctx, s)
+	if !o.IsContinue() {
 		return o
+	}
+	if there[metaInputHash] != s.operation.run.InputHash {
+		return outcome.Continue()
 	}
 	found, err := r.stored(ctx, s)
 	if err != nil {
@@ -113,25 +116,26 @@ func (r *Reconciler) locate(ctx context.Context, s *scope) outcome.Outcome {
 	return r.conclude(ctx, s)
 }
 
-// claimPlace makes sure that the output may go to its place: the connection allows it, the bucket exists, and nothing of anybody else is there.
-func (r *Reconciler) claimPlace(ctx context.Context, s *scope) outcome.Outcome {
+// claimPlace makes sure that the output may go to its place: the connection allows it, the bucket exists, and nothing of anybody else is there. It
+// returns the metadata of an object of the job's own that is there, else none.
+func (r *Reconciler) claimPlace(ctx context.Context, s *scope) (map[string]string, outcome.Outcome) {
 	s.place = placeOf(s.Object, s.operation.run.InputHash)
 	if !s.session.AllowsObject(s.Object.Namespace, s.place.bucket, s.place.key, v1alpha1.ObjectAccessReadWrite) {
-		return outcome.Wait(v1alpha1.ReasonConnectionNotReady, s.session.Ref.String()+
+		return nil, outcome.Wait(v1alpha1.ReasonConnectionNotReady, s.session.Ref.String()+
 			" does not allow the output to be written there; ask its owner to add it to spec.allowedObjects with access ReadWrite", 0)
 	}
 	head, err := s.session.Storage.Head(ctx, s.place.bucket, s.place.key)
 	switch {
-	case isKind(err, obs.KindNotFound):
-		return outcome.Continue()
+	case obs.KindOf(err) == obs.KindNotFound:
+		return nil, outcome.Continue()
 	case err != nil:
-		return storageOutcome("the place of the output cannot be looked at: ", err)
+		return nil, storageOutcome("the place of the output cannot be looked at: ", err)
 	case !s.place.owns(head.Metadata):
-		return outcome.Stop(v1alpha1.ReasonInvalidSpec, fmt.Sprintf(
+		return nil, outcome.Stop(v1alpha1.ReasonInvalidSpec, fmt.Sprintf(
 			"object %q in bucket %q was not written for this job and is not overwritten; choose another spec.output.obs.key",
 			s.place.key, s.place.bucket))
 	}
-	return outcome.Continue()
+	return head.Metadata, outcome.Continue()
 }
 
 // owns tells whether an object was written for the job, in this cluster or another, now or before it was created again.
@@ -142,17 +146,17 @@ func (p place) owns(metadata map[string]string) bool {
 // stored returns the output that is already in its place, or nil. It counts only if it was made of the same input and its bytes are what they were.
 func (r *Reconciler) stored(ctx context.Context, s *scope) (*v1alpha1.StoredPicture, error) {
 	data, head, err := s.session.Storage.Get(ctx, s.place.bucket, s.place.key, r.MaxOutputBytes)
-	if isKind(err, obs.KindNotFound) || isKind(err, obs.KindTooLarge) {
+	switch {
+	case obs.KindOf(err) == obs.KindNotFound, obs.KindOf(err) == obs.KindTooLarge:
 		return nil, nil
-	}
-	if err != nil {
+	case err != nil:
 		return nil, err
 	}
 	if !s.place.owns(head.Metadata) || head.Metadata[metaInputHash] != s.operation.run.InputHash {
 		return nil, nil
 	}
 	info, err := imaging.Inspect(data)
-	if err != nil || info.SHA256 != head.Metadata[metaSHA256] {
+	if err != nil || info.SHA256 != head.Metadata[obs.MetadataSHA256] {
 		return nil, nil //nolint:nilerr // Bytes that are not what was written are no output; they are written again.
 	}
 	return describe(s.session.Storage, s.place, info, head.ETag), nil
@@ -163,7 +167,7 @@ func put(ctx context.Context, storage *obs.Client, p place, data []byte, info im
 		Data: data, ContentType: info.Format.ContentType(),
 		Metadata: map[string]string{
 			metaNamespace: p.owner.Namespace, metaName: p.owner.Name, metaUID: string(p.uid),
-			metaInputHash: inputHash, metaSHA256: info.SHA256,
+			metaInputHash: inputHash,
 		},
 	})
 	if err != nil {
@@ -176,11 +180,6 @@ func describe(storage *obs.Client, p place, info imaging.Info, etag string) *v1a
 	return &v1alpha1.StoredPicture{
 		Picture: *intake.StatusOf(info), Bucket: p.bucket, Key: p.key, URL: storage.ObjectURL(p.bucket, p.key), ETag: etag,
 	}
-}
-
-func isKind(err error, kind obs.Kind) bool {
-	e, ok := errors.AsType[*obs.Error](err)
-	return ok && e.Kind == kind
 }
 
 func storageOutcome(doing string, err error) outcome.Outcome {

@@ -118,17 +118,11 @@ func (r *Reconciler) fetch(ctx context.Context, s *scope) outcome.Outcome {
 // conclude tells the outcome from the ledger.
 func (r *Reconciler) conclude(_ context.Context, s *scope) outcome.Outcome {
 	d := r.Runner.Decide(s.Scope, s.operation.run)
-	switch d.Next {
-	case ledger.Done:
-		s.Object.Status.Summary = summarise(s.Object)
-		return outcome.Done(s.Object.Status.Summary)
-	case ledger.Wait:
-		return outcome.Wait(d.Reason, d.Message, d.At.Sub(r.Runner.Now()))
-	case ledger.Stop:
-		return outcome.Stop(d.Reason, d.Message)
-	default:
-		return outcome.Wait(v1alpha1.ReasonProgressing, string(s.operation.run.Operation)+" is due", outcome.ConflictDelay)
+	if o := r.Runner.Outcome(d, s.operation.run.Operation); !o.IsContinue() {
+		return o
 	}
+	s.Object.Status.Summary = summarise(s.Object)
+	return outcome.Done(s.Object.Status.Summary)
 }
 
 // summarise tells the result in one line, such as "Defog: 768x512 png".

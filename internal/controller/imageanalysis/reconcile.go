@@ -119,14 +119,12 @@ func (r *Reconciler) conclude(_ context.Context, s *scope) outcome.Outcome {
 	o := outcome.Done(s.Object.Status.Summary)
 	for i := range s.operations {
 		d := r.decide(s, &s.operations[i])
-		switch d.Next {
-		case ledger.Wait:
-			return outcome.Wait(d.Reason, d.Message, d.At.Sub(r.Runner.Now()))
+		switch next := r.Runner.Outcome(d, s.operations[i].run.Operation); d.Next {
+		case ledger.Done:
 		case ledger.Stop:
-			o = outcome.Stop(d.Reason, d.Message)
-		case ledger.Attempt:
-			return outcome.Wait(v1alpha1.ReasonProgressing, string(s.operations[i].run.Operation)+" is due", outcome.ConflictDelay)
+			o = next
 		default:
+			return next
 		}
 	}
 	return o

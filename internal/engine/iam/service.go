@@ -108,9 +108,6 @@ type Caller struct {
 	byToken bool
 }
 
-// Domain is the name of the caller's account.
-func (c Caller) Domain() string { return c.account.DomainName }
-
 // Project decides which project a call is made in: that of the token, the one
 // in the path, the one in X-Project-Id, or else the account's first. path is
 // empty for APIs without a project in their path. A *AccessError says that the
