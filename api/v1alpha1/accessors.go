@@ -32,6 +32,9 @@ func (o *ImageAnalysis) Ledger() (calls *[]Call, billedTotal *int32) {
 // Policy returns how the object's runs are carried out.
 func (o *ImageAnalysis) Policy() RunPolicy { return o.Spec.RunPolicy }
 
+// ConnectionRef names the connection that the object uses.
+func (o *ImageAnalysis) ConnectionRef() ConnectionReference { return o.Spec.ConnectionRef }
+
 // StatusConditions returns the conditions of the object, to be read and written in place.
 func (o *EnhancementJob) StatusConditions() *[]metav1.Condition {
 	return conditions(&o.Status.Conditions)
@@ -47,5 +50,8 @@ func (o *EnhancementJob) Ledger() (calls *[]Call, billedTotal *int32) {
 
 // Policy returns how the object's runs are carried out.
 func (o *EnhancementJob) Policy() RunPolicy { return o.Spec.RunPolicy }
+
+// ConnectionRef names the connection that the object uses.
+func (o *EnhancementJob) ConnectionRef() ConnectionReference { return o.Spec.ConnectionRef }
 
 func conditions(c *Conditions) *[]metav1.Condition { return (*[]metav1.Condition)(c) }

@@ -56,6 +56,16 @@ type Call struct {
 	// +kubebuilder:validation:MaxLength=64
 	InputHash string `json:"inputHash,omitempty"`
 
+	// endpoint is the base URL of the service that was called. A result is reused at the same endpoint only. Empty in entries of older versions.
+	// +optional
+	// +kubebuilder:validation:MaxLength=512
+	Endpoint string `json:"endpoint,omitempty"`
+
+	// reusedFrom names the object of this namespace whose result was taken over without a call. Empty when the result is this object's own.
+	// +optional
+	// +kubebuilder:validation:MaxLength=253
+	ReusedFrom string `json:"reusedFrom,omitempty"`
+
 	// attempts counts the calls of this run that were made, those that the service throttled left out.
 	// +optional
 	// +kubebuilder:validation:Minimum=0
@@ -78,6 +88,10 @@ type Call struct {
 	// lastError is what the last failed attempt of this run answered.
 	// +optional
 	LastError *CallError `json:"lastError,omitempty"`
+
+	// lastAttemptTime is when the last attempt of this run began. Unset means that there was none.
+	// +optional
+	LastAttemptTime *metav1.MicroTime `json:"lastAttemptTime,omitempty"`
 
 	// nextAttemptTime is the earliest time of the next attempt. Unset while state is Failed means that there is none.
 	// +optional

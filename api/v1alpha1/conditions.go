@@ -10,8 +10,8 @@ const (
 
 	// ConditionReconciling is True while the controller is working on the object or waits for something that may still come by itself.
 	//
-	// Reasons: Progressing, Waiting, Throttled, Suspended, TransientError, SourceUnavailable, InvalidCredentials, AccountProblem,
-	// ConnectionNotReady, ServiceUnavailable, UnknownOutcome.
+	// Reasons: Progressing, Waiting, Throttled, BudgetExhausted, Suspended, TransientError, SourceUnavailable, InvalidCredentials,
+	// AccountProblem, ConnectionNotReady, ServiceUnavailable, UnknownOutcome.
 	ConditionReconciling = "Reconciling"
 
 	// ConditionStalled is True when nothing more happens until somebody changes the spec.
@@ -34,6 +34,10 @@ const (
 
 	// ReasonThrottled (Ready False, Reconciling True): the service asked for a pause. Nobody has to act; raise the quota if it lasts.
 	ReasonThrottled = "Throttled"
+
+	// ReasonBudgetExhausted (Ready False, Reconciling True): the connection's budget of billed calls for this UTC day is used up. Nobody has to
+	// act, for the next day brings a new one; whoever owns the connection may raise spec.budget.
+	ReasonBudgetExhausted = "BudgetExhausted"
 
 	// ReasonSuspended (Ready False, Reconciling True): the object or its connection is suspended. Whoever suspended it has to act.
 	ReasonSuspended = "Suspended"

@@ -82,12 +82,6 @@ func connectionRules() []rule {
 		{"a CA bundle may have 1 MiB", set{"spec.tls.caBundle": strings.Repeat("LS0t", 1<<20/4)}, "", ""},
 		{"a CA bundle may not have more", set{"spec.tls.caBundle": strings.Repeat("LS0t", 1<<20/4+1)}, "spec.tls.caBundle", "may not be more than 1048576 bytes"},
 		{"a CA bundle may not be empty", set{"spec.tls.caBundle": ""}, "spec.tls.caBundle", "must be of type byte"},
-
-		{"limits may be empty", set{"spec.limits": map[string]any{}}, "", ""},
-		{"a call may take 1 second", set{"spec.limits.timeoutSeconds": int64(1)}, "", ""},
-		{"a call may take 1 hour", set{"spec.limits.timeoutSeconds": int64(3600)}, "", ""},
-		{"a call may not take longer", set{"spec.limits.timeoutSeconds": int64(3601)}, "spec.limits.timeoutSeconds", "should be less than or equal to 3600"},
-		{"a call may not take no time", set{"spec.limits.timeoutSeconds": int64(0)}, "spec.limits.timeoutSeconds", "should be greater than or equal to 1"},
 	}
 }
 

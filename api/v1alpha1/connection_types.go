@@ -32,9 +32,13 @@ type ConnectionSpec struct {
 	// +optional
 	TLS *TLSOptions `json:"tls,omitempty"`
 
-	// limits toward the service.
+	// limits toward the service. Unset means the defaults of its fields.
 	// +optional
 	Limits *Limits `json:"limits,omitempty"`
+
+	// budget bounds the billed calls per UTC day. When it is used up, objects wait with reason BudgetExhausted. Unset means no limit.
+	// +optional
+	Budget *Budget `json:"budget,omitempty"`
 
 	// suspend stops all new calls through this connection while true. Objects wait with reason Suspended. Unset means false.
 	// +optional
@@ -136,45 +140,6 @@ type TLSOptions struct {
 	CABundle []byte `json:"caBundle,omitempty"`
 }
 
-// Limits toward the service.
-type Limits struct {
-	// timeoutSeconds bounds one call from its claim to the last byte of its answer, the service's own download of the picture included, 1 to
-	// 3600. Unset means 60.
-	// +optional
-	// +kubebuilder:default=60
-	// +kubebuilder:validation:Minimum=1
-	// +kubebuilder:validation:Maximum=3600
-	TimeoutSeconds int32 `json:"timeoutSeconds,omitempty"`
-}
-
-// GateReason says why a connection holds its objects back.
-//
-// +kubebuilder:validation:Enum=InvalidCredentials
-type GateReason string
-
-// Reasons of a gate.
-const (
-	// GateInvalidCredentials means that the service refused the credentials.
-	GateInvalidCredentials GateReason = "InvalidCredentials"
-)
-
-// Gate holds all objects of a connection back at no cost after the service refused its credentials, so that nobody is locked out. It opens when the
-// Secret or the connection's spec changes.
-type Gate struct {
-	// reason of the gate.
-	// +required
-	Reason GateReason `json:"reason,omitempty"`
-
-	// until is when the credentials are tried again if nothing changes.
-	// +required
-	Until metav1.Time `json:"until,omitempty"`
-
-	// rejections counts the refusals in a row, which set the length of the pause.
-	// +optional
-	// +kubebuilder:validation:Minimum=0
-	Rejections int32 `json:"rejections,omitempty"`
-}
-
 // ConnectionStatus is what is known of a connection.
 type ConnectionStatus struct {
 	// observedGeneration is the generation that status describes. -1 means that no controller has seen the object yet.
@@ -195,9 +160,27 @@ type ConnectionStatus struct {
 	// +kubebuilder:validation:MaxLength=128
 	CredentialsVersion string `json:"credentialsVersion,omitempty"`
 
-	// gate holds objects back while it is set.
+	// gate holds all objects back while it is set.
 	// +optional
 	Gate *Gate `json:"gate,omitempty"`
+
+	// operationGates hold the objects of single operations back, at most 8.
+	// +optional
+	// +listType=map
+	// +listMapKey=operation
+	// +kubebuilder:validation:MaxItems=8
+	OperationGates []OperationGate `json:"operationGates,omitempty"`
+
+	// recentLogins are the times of the log-ins, or signed checks, that are not known to have succeeded, at most 3. Each is written before it is
+	// made, so that not even a process that is killed repeats them fast.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=3
+	RecentLogins []metav1.MicroTime `json:"recentLogins,omitempty"`
+
+	// callsToday counts the billed calls of the present UTC day. It is written every 10 seconds at most.
+	// +optional
+	CallsToday *CallsToday `json:"callsToday,omitempty"`
 }
 
 // Connection says which service objects of its namespace call, and as whom.
@@ -208,6 +191,7 @@ type ConnectionStatus struct {
 // +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
 // +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`
 // +kubebuilder:printcolumn:name="Region",type=string,JSONPath=`.spec.region`
+// +kubebuilder:printcolumn:name="Calls Today",type=integer,JSONPath=`.status.callsToday.calls`
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
 // +kubebuilder:printcolumn:name="Message",type=string,priority=1,JSONPath=`.status.conditions[?(@.type=="Ready")].message`
 type Connection struct {

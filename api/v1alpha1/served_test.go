@@ -18,10 +18,12 @@ import (
 func TestDefaults(t *testing.T) {
 	ns := namespace(t)
 	var (
-		defaultRun = v1alpha1.RunPolicy{MaxAttempts: 8, UnknownOutcome: v1alpha1.UnknownOutcomeRetryOnce}
-		meta       = metav1.ObjectMeta{Namespace: ns, Name: "least"}
-		image      = v1alpha1.ImageSource{URL: "https://example.com/koala.jpg"}
-		spec       = v1alpha1.ConnectionSpec{
+		defaultRun = v1alpha1.RunPolicy{
+			MaxAttempts: 8, UnknownOutcome: v1alpha1.UnknownOutcomeRetryOnce, Reuse: v1alpha1.ReuseSameNamespace,
+		}
+		meta  = metav1.ObjectMeta{Namespace: ns, Name: "least"}
+		image = v1alpha1.ImageSource{URL: "https://example.com/koala.jpg"}
+		spec  = v1alpha1.ConnectionSpec{
 			Region:      "eu",
 			Credentials: v1alpha1.Credentials{Password: &v1alpha1.PasswordCredentials{SecretRef: v1alpha1.SecretReference{Name: "s"}}},
 		}
@@ -79,7 +81,8 @@ func TestDefaults(t *testing.T) {
 		obj = &v1alpha1.Connection{ObjectMeta: meta, Spec: spec}
 		obj.Spec.Limits = &v1alpha1.Limits{}
 		create(t, obj)
-		differ(t, &v1alpha1.Limits{TimeoutSeconds: 60}, obj.Spec.Limits)
+		differ(t, &v1alpha1.Limits{Concurrency: 10, TimeoutSeconds: 60}, obj.Spec.Limits)
+		differ(t, (*v1alpha1.Limits)(nil).For(v1alpha1.OperationDefog), obj.Spec.Limits.For(v1alpha1.OperationDefog))
 	})
 	t.Run("of a ClusterConnection", func(t *testing.T) {
 		obj := &v1alpha1.ClusterConnection{ObjectMeta: metav1.ObjectMeta{Name: "least"}}
@@ -208,7 +211,7 @@ func TestPrinterColumns(t *testing.T) {
 	}
 	refused := []column{
 		{"Name", "string", false, ""}, with(ready, "False"), {"Reason", "string", false, "InvalidCredentials"},
-		{"Region", "string", false, "ap-southeast-1"}, {"Age", "date", false, "AGE"}, with(message, "refused"),
+		{"Region", "string", false, "ap-southeast-1"}, {"Calls Today", "integer", false, int64(42)}, {"Age", "date", false, "AGE"}, with(message, "refused"),
 	}
 	results := func(summary string, calls int64) []column {
 		return []column{

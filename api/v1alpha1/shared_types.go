@@ -82,6 +82,20 @@ const (
 	UnknownOutcomeFail UnknownOutcomePolicy = "Fail"
 )
 
+// ReusePolicy says whose results a run may take over.
+//
+// +kubebuilder:validation:Enum=SameNamespace;Never
+type ReusePolicy string
+
+// Policies for reuse.
+const (
+	// ReuseSameNamespace takes over the result that another object of the namespace has for the same picture, operation and parameters at the same
+	// endpoint.
+	ReuseSameNamespace ReusePolicy = "SameNamespace"
+	// ReuseNever calls for every object.
+	ReuseNever ReusePolicy = "Never"
+)
+
 // RunPolicy says how a run is carried out. It changes no result, so that changing it starts no new run.
 type RunPolicy struct {
 	// maxAttempts bounds the calls of one operation that fail in a transient way, 1 to 100. Unset means 8. Calls that the service throttled do not
@@ -97,6 +111,13 @@ type RunPolicy struct {
 	// +optional
 	// +kubebuilder:default=RetryOnce
 	UnknownOutcome UnknownOutcomePolicy `json:"unknownOutcome,omitempty"`
+
+	// reuse says whether the result of another object is taken over, at no cost, where picture, operation, parameters and endpoint are the same:
+	// SameNamespace takes it from a finished object of this namespace, and waits for one that is being called for; Never calls anew. Unset means
+	// SameNamespace.
+	// +optional
+	// +kubebuilder:default=SameNamespace
+	Reuse ReusePolicy `json:"reuse,omitempty"`
 
 	// suspend holds the object back: no new call is made for it while true. A call in flight is finished and recorded. Unset means false.
 	// +optional

@@ -108,6 +108,9 @@ calls:
   billed: 1
   claim: {id: a-1, holder: manager-0, startTime: "2026-03-01T12:00:00.000000Z", deadline: "2026-03-01T12:01:00.000000Z"}
   lastError: {class: Unknown, code: AIS.0001, httpStatus: 504, requestID: r-1, message: lost, measure: wait}
+  endpoint: https://image.ap-southeast-1.myhuaweicloud.com
+  reusedFrom: other
+  lastAttemptTime: "2026-03-01T12:00:00.000000Z"
   nextAttemptTime: "2026-03-01T12:00:00.000000Z"
   finishedTime: "2026-03-01T12:00:00Z"`
 
@@ -165,7 +168,7 @@ func callRules() []rule {
 	for _, field := range []string{"attempts", "unknownOutcomes", "billed"} {
 		rules = append(rules, rule{field + " is no less than 0", calls(call(map[string]any{field: int64(-1)})), entry + "." + field, "greater than or equal to 0"})
 	}
-	for field, limit := range map[string]int{"specHash": 64, "inputHash": 64} {
+	for field, limit := range map[string]int{"specHash": 64, "inputHash": 64, "endpoint": 512, "reusedFrom": 253} {
 		rules = append(rules, bound(entry+"."+field, limit, func(s string) set { return calls(call(map[string]any{field: s})) })...)
 	}
 	for field, limit := range map[string]int{"class": 32, "code": 64, "requestID": 128, "message": 512, "measure": 1024} {
@@ -279,29 +282,4 @@ func TestEnhancementJobStatus(t *testing.T) {
 		},
 		conditionRules(),
 	))
-}
-
-const connectionStatus = `
-observedGeneration: 1
-conditions:
-- {type: Ready, status: "False", reason: InvalidCredentials, message: refused, lastTransitionTime: "2026-03-01T12:00:00Z"}
-projectID: 0123456789abcdef
-credentialsVersion: u1/42
-gate: {reason: InvalidCredentials, until: "2026-03-01T12:30:00Z", rejections: 2}`
-
-func TestConnectionStatus(t *testing.T) {
-	field := func(path string) func(string) set { return func(s string) set { return set{path: s} } }
-	rules := slices.Concat(
-		bound("status.projectID", 64, field("status.projectID")),
-		bound("status.credentialsVersion", 128, field("status.credentialsVersion")),
-		[]rule{
-			{"a gate has a reason", set{"status.gate.reason": nil}, "status.gate.reason", "Required value"},
-			{"a gate's reason is one that there is", set{"status.gate.reason": "Moon"}, "status.gate.reason", `supported values: "InvalidCredentials"`},
-			{"a gate opens at last", set{"status.gate.until": nil}, "status.gate.until", "Required value"},
-			{"refusals are no less than 0", set{"status.gate.rejections": int64(-1)}, "status.gate.rejections", "greater than or equal to 0"},
-		},
-		conditionRules(),
-	)
-	checkStatus(t, connection, connectionStatus, rules)
-	checkStatus(t, clusterConnection, connectionStatus, rules)
 }

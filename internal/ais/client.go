@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"strings"
 	"sync/atomic"
 )
 
@@ -54,6 +55,9 @@ func NewClient(cfg Config) (*Client, error) {
 	c.call = c.chain()
 	return c, nil
 }
+
+// Endpoint is the base URL of the image API.
+func (c *Client) Endpoint() string { return strings.TrimSuffix(c.endpoint.String(), "/") }
 
 // ProjectID returns the project that the credentials act in. It is looked up
 // once, where the configuration does not give it.

@@ -13,6 +13,7 @@ const (
 type codeRow struct {
 	code  string
 	class Class // empty: the HTTP status decides
+	scope Scope // of ClassAccount
 	means string
 	// measure is what to do, after the vendor's handling measure.
 	measure string
@@ -27,16 +28,18 @@ type codeRow struct {
 // codeFamily is a group of codes that the vendor documents on one page.
 type codeFamily struct {
 	title, page string
-	rows        []codeRow
+	// note is a paragraph in Markdown; empty where there is nothing to say.
+	note string
+	rows []codeRow
 }
 
 // codeFamilies list every code that the client knows.
 func codeFamilies() []codeFamily {
 	return []codeFamily{
-		{"Image Recognition", pageService, serviceCodes()},
-		{"Platforms below it", pageService, platformCodes()},
-		{"API Gateway", pageGateway, gatewayCodes()},
-		{"IAM", pageIAM, iamCodes()},
+		{"Image Recognition", pageService, "", serviceCodes()},
+		{"Platforms below it", pageService, "", platformCodes()},
+		{"API Gateway", pageGateway, noteGateway, gatewayCodes()},
+		{"IAM", pageIAM, noteIAM, iamCodes()},
 	}
 }
 

@@ -10,6 +10,13 @@ const (
 	checkPassword = "Check user name, account name and password."
 )
 
+const (
+	noteGateway = "Regions differ in the prefix: APIGW.0301 is APIG.0301, and so is every other code. The message of APIG.0301 tells an expired token " +
+		"from a wrong key, a clock that is off, and a lock after too many wrong signatures, which lasts 5 minutes.\n\n"
+	noteIAM = "Older APIs of IAM answer a number in place of a code, which is the HTTP status and is treated as such. An account is locked for 15 " +
+		"minutes after 5 failed log-ins.\n\n"
+)
+
 // gatewayCodes are the codes of API Gateway. They come with the prefix APIG.
 // or APIGW., and with the statuses of the gateway's own list or, as API
 // reference 7.2 has it, with 400.
@@ -23,20 +30,20 @@ func gatewayCodes() []codeRow {
 		{code: "APIG.0201", class: ClassRejected, only4xx: true, means: "The request is not valid or too large; with a 5xx status, the backend failed.", measure: "Check the size of the request body; retry a 5xx."},
 		{code: "APIG.0204", class: ClassService, means: "The TLS version is not supported.", measure: "Use TLS 1.2 or later toward the endpoint."},
 		{code: "APIG.0301", class: ClassCredentials, means: "Token or signature are wrong, expired or locked; the message says which.", measure: "Obtain a new token, or check the access key and the account for arrears."},
-		{code: "APIG.0302", class: ClassAccount, means: "The IAM user may not call the API.", measure: checkUser},
+		{code: "APIG.0302", class: ClassAccount, scope: ScopeOperation, means: "The IAM user may not call the API.", measure: checkUser},
 		{code: "APIG.0303", class: ClassCredentials, means: "The app's authentication is wrong.", measure: checkKeys, lasting: true},
-		{code: "APIG.0304", class: ClassAccount, means: "The app may not call the API.", measure: checkAccess},
+		{code: "APIG.0304", class: ClassAccount, scope: ScopeOperation, means: "The app may not call the API.", measure: checkAccess},
 		{code: "APIG.0305", class: ClassCredentials, means: "The authentication is wrong.", measure: checkKeys, lasting: true},
-		{code: "APIG.0306", class: ClassAccount, means: "Access to the API is denied.", measure: checkAccess},
+		{code: "APIG.0306", class: ClassAccount, scope: ScopeOperation, means: "Access to the API is denied.", measure: checkAccess},
 		{code: "APIG.0307", class: ClassCredentials, means: "The token must be updated.", measure: "Obtain a new token.", detail: DetailExpired},
 		{code: "APIG.0308", class: ClassThrottled, means: "The rate limit is exceeded.", measure: "Send fewer requests, or ask the vendor for a higher limit."},
-		{code: "APIG.0310", class: ClassAccount, means: "The project is not available.", measure: "Use another project, or check the state of this one."},
+		{code: "APIG.0310", class: ClassAccount, scope: ScopeConnection, means: "The project is not available.", measure: "Use another project, or check the state of this one."},
 		{code: "APIG.0311", class: ClassCredentials, means: "The debugging authentication is wrong.", measure: checkKeys, lasting: true},
-		{code: "APIG.0401", class: ClassAccount, means: "The client's address is not known.", measure: checkAccess},
-		{code: "APIG.0402", class: ClassAccount, means: "The client's address is not allowed.", measure: checkAccess},
-		{code: "APIG.0404", class: ClassAccount, means: "The backend's address is not allowed.", measure: checkAccess},
-		{code: "APIG.0501", class: ClassAccount, means: "The app's quota is used up.", measure: "Raise the quota."},
-		{code: "APIG.0502", class: ClassAccount, means: "The app is frozen.", measure: checkBill},
+		{code: "APIG.0401", class: ClassAccount, scope: ScopeConnection, means: "The client's address is not known.", measure: checkAccess},
+		{code: "APIG.0402", class: ClassAccount, scope: ScopeConnection, means: "The client's address is not allowed.", measure: checkAccess},
+		{code: "APIG.0404", class: ClassAccount, scope: ScopeConnection, means: "The backend's address is not allowed.", measure: checkAccess},
+		{code: "APIG.0501", class: ClassAccount, scope: ScopeConnection, means: "The app's quota is used up.", measure: "Raise the quota."},
+		{code: "APIG.0502", class: ClassAccount, scope: ScopeConnection, means: "The app is frozen.", measure: checkBill},
 		{code: "APIG.0601", class: ClassTransient, means: "The gateway failed internally.", measure: checkGateway},
 		{code: "APIG.0602", class: ClassRejected, means: "The request is not valid.", measure: checkRequest},
 		{code: "APIG.0605", class: ClassTransient, means: "The backend's name was not resolved.", measure: checkGateway},
@@ -59,8 +66,8 @@ func gatewayCodes() []codeRow {
 func iamCodes() []codeRow {
 	return []codeRow{
 		{code: "IAM.0001", class: ClassCredentials, means: "The request is not authenticated.", measure: checkToken},
-		{code: "IAM.0002", class: ClassAccount, means: "The user may not do this.", measure: checkUser},
-		{code: "IAM.0003", class: ClassAccount, means: "The permission is missing.", measure: checkUser},
+		{code: "IAM.0002", class: ClassAccount, scope: ScopeOperation, means: "The user may not do this.", measure: checkUser},
+		{code: "IAM.0003", class: ClassAccount, scope: ScopeOperation, means: "The permission is missing.", measure: checkUser},
 		{code: "IAM.0004", class: ClassService, means: "The resource was not found.", measure: checkEndpoint},
 		{code: "IAM.0006", class: ClassTransient, means: "IAM failed internally.", measure: askSupport},
 		{code: "IAM.0011", class: ClassRejected, means: "The body is not valid.", measure: checkRequest},

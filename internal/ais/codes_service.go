@@ -13,6 +13,8 @@ const (
 	checkAgency   = "Enable the service's OBS authorization."
 	checkObject   = "Check that the object exists in OBS and may be read by the service."
 	smallerImage  = "Use a picture within the operation's limits."
+	imageLimits   = "Use a picture of 10 MB at most as Base64, with sides of 16 to 4096 pixels, as JPEG, PNG, BMP or WEBP."
+	checkMethod   = "Check the request method that the API takes; a wrong endpoint or path changes it, too."
 	checkJob      = "Check the job ID and the account; finished jobs are cleared."
 	checkEndpoint = "Check the endpoint, the region and the path of the API."
 )
@@ -23,13 +25,13 @@ func serviceCodes() []codeRow {
 	return []codeRow{
 		{code: "AIS.0002", class: ClassCredentials, means: "The token is not valid.", measure: checkToken},
 		{code: "AIS.0003", class: ClassTransient, means: "The service failed internally.", measure: askSupport},
-		{code: "AIS.0004", class: ClassAccount, means: "The account may not use the service.", measure: subscribe},
+		{code: "AIS.0004", class: ClassAccount, scope: ScopeOperation, means: "The account may not use the service.", measure: subscribe},
 		{code: "AIS.0005", class: ClassService, means: "There is no such service.", measure: checkEndpoint},
-		{code: "AIS.0007", class: ClassAccount, means: "The service is not enabled.", measure: subscribe},
+		{code: "AIS.0007", class: ClassAccount, scope: ScopeOperation, means: "The service is not enabled.", measure: subscribe},
 		{code: "AIS.0010", class: ClassService, means: "A header is missing or empty.", measure: "Check that nothing on the way removes headers such as Content-Type."},
 		{code: "AIS.0011", class: ClassRejected, means: "A parameter is missing or empty.", measure: checkField},
 		{code: "AIS.0012", class: ClassRejected, means: "A parameter is not supported.", measure: checkField},
-		{code: "AIS.0013", class: ClassService, means: "The request method is not allowed.", measure: checkEndpoint},
+		{code: "AIS.0013", class: ClassService, means: "The request method is not allowed.", measure: checkMethod},
 		{code: "AIS.0014", class: ClassRejected, means: "The body is not valid JSON.", measure: checkJSON},
 		{code: "AIS.0015", class: ClassRejected, means: "The picture is not valid Base64.", measure: "Check the Base64 encoding of the picture."},
 		{code: "AIS.0020", class: ClassRejected, means: "The request body is too large.", measure: smallerImage},
@@ -39,12 +41,12 @@ func serviceCodes() []codeRow {
 		{code: "AIS.0024", class: ClassSource, means: "The file could not be read from OBS: the signature of its URL is expired or wrong.", measure: "Sign the URL anew."},
 		{code: "AIS.0025", class: ClassSource, means: "The file in OBS is empty.", measure: "Upload the file to OBS first."},
 		{code: "AIS.0026", class: ClassCredentials, means: "The token is of the wrong type.", measure: "Use a token of the project, not of the account.", lasting: true},
-		{code: "AIS.0027", class: ClassAccount, means: "The account is frozen.", measure: checkBill},
+		{code: "AIS.0027", class: ClassAccount, scope: ScopeConnection, means: "The account is frozen.", measure: checkBill},
 		{code: "AIS.0028", class: ClassRejected, means: "The job belongs to another user.", measure: checkJob},
 		{code: "AIS.0029", class: ClassSource, means: "The file could not be downloaded.", measure: checkURL},
 		{code: "AIS.0030", class: ClassRejected, means: "The job was not found.", measure: checkJob},
 		{code: "AIS.0031", class: ClassThrottled, means: "Too many jobs are under way; no new ones are taken.", measure: "Wait until jobs have finished."},
-		{code: "AIS.0032", class: ClassAccount, means: "The free calls of the month are used up.", measure: checkBill},
+		{code: "AIS.0032", class: ClassAccount, scope: ScopeConnection, means: "The free calls of the month are used up.", measure: checkBill},
 		{code: "AIS.0105", class: ClassFailed, means: "The recognition failed.", measure: "Check the picture. " + askSupport},
 		{code: "AIS.0201", class: ClassSource, means: "The input picture could not be obtained.", measure: "Check the picture and provide it again."},
 		{code: "AIS.0202", class: ClassRejected, means: "The picture format is not supported.", measure: checkFormat},
@@ -55,7 +57,7 @@ func serviceCodes() []codeRow {
 		{code: "AIS.0501", class: ClassRejected, means: "A parameter is not valid.", measure: checkField},
 		{code: "AIS.0502", class: ClassRejected, means: "The picture format is not supported.", measure: checkFormat},
 		{code: "AIS.0503", class: ClassRejected, means: "The picture is damaged.", measure: "Provide an intact picture file."},
-		{code: "AIS.0504", class: ClassRejected, means: "The picture's size does not meet the requirements.", measure: smallerImage},
+		{code: "AIS.0504", class: ClassRejected, means: "The picture's size does not meet the requirements.", measure: imageLimits},
 		{code: "AIS.0505", class: ClassFailed, means: "The algorithm did not run.", measure: "Check the parameters. " + askSupport},
 		{code: "AIS.0506", class: ClassTransient, means: "The service failed internally.", measure: askSupport},
 	}
@@ -71,12 +73,12 @@ func platformCodes() []codeRow {
 		{code: "ModelArts.4103", class: ClassCredentials, means: "The token is not valid.", measure: checkToken},
 		{code: "ModelArts.4104", class: ClassRejected, means: "The length of the body is not valid.", measure: "Check the length of the request body."},
 		{code: "ModelArts.4105", class: ClassRejected, means: "The body is not valid JSON.", measure: checkJSON},
-		{code: "ModelArts.4106", class: ClassAccount, means: "The account is restricted.", measure: "See the account center for the reason of the restriction."},
+		{code: "ModelArts.4106", class: ClassAccount, scope: ScopeConnection, means: "The account is restricted.", measure: "See the account center for the reason of the restriction."},
 		{code: "ModelArts.4107", class: ClassTransient, means: "The platform could not obtain temporary keys.", measure: askSupport},
 		{code: "ModelArts.4201", class: ClassService, means: "The URL does not name a service.", measure: checkEndpoint},
 		{code: "ModelArts.4202", class: ClassService, means: "The form of the URL is not valid.", measure: checkEndpoint},
-		{code: "ModelArts.4203", class: ClassAccount, means: "The account has no permission.", measure: "Check the permissions of the user."},
-		{code: "ModelArts.4204", class: ClassAccount, means: "The API is not subscribed to.", measure: subscribe + " " + checkEndpoint},
+		{code: "ModelArts.4203", class: ClassAccount, scope: ScopeOperation, means: "The account has no permission.", measure: "Check the permissions of the user."},
+		{code: "ModelArts.4204", class: ClassAccount, scope: ScopeOperation, means: "The API is not subscribed to.", measure: subscribe + " " + checkEndpoint},
 		{code: "ModelArts.4601", class: ClassSource, means: "The external URL is not valid.", measure: checkURL},
 		{code: "ModelArts.4603", class: ClassSource, means: "The file could not be downloaded from the external URL.", measure: checkURL},
 		{code: "ModelArts.4702", class: ClassSource, means: "The OBS agency could not be queried.", measure: checkAgency},
@@ -90,14 +92,14 @@ func platformCodes() []codeRow {
 		{code: "AIP.0005", class: ClassService, means: "A header is missing or empty.", measure: "Check that nothing on the way removes headers."},
 		{code: "AIP.0006", class: ClassRejected, means: "A parameter is missing or empty.", measure: checkField},
 		{code: "AIP.0007", class: ClassRejected, means: "A parameter is not right.", measure: checkField},
-		{code: "AIP.0008", class: ClassService, means: "The request method is not allowed.", measure: checkEndpoint},
+		{code: "AIP.0008", class: ClassService, means: "The request method is not allowed.", measure: checkMethod},
 		{code: "AIP.0009", class: ClassRejected, means: "The body is not valid JSON.", measure: checkJSON},
 		{code: "AIP.0010", class: ClassRejected, means: "A parameter is out of its range.", measure: "Use a value within the parameter's range."},
 		{code: "AIP.0011", class: ClassRejected, means: "The service is subscribed to already.", measure: "Do not subscribe again."},
 		{code: "AIP.0012", class: ClassRejected, means: "A parameter is not right.", measure: checkField},
 		{code: "AIP.0013", class: ClassRejected, means: "A parameter is missing or not right.", measure: checkField},
 		{code: "AIP.0014", class: ClassRejected, means: "The data exists already.", measure: "Check the existing data."},
-		{code: "AIP.0015", class: ClassAccount, means: "The service is not subscribed to.", measure: subscribe},
+		{code: "AIP.0015", class: ClassAccount, scope: ScopeOperation, means: "The service is not subscribed to.", measure: subscribe},
 		{code: "AIP.0016", class: ClassRejected, means: "A parameter is wrong.", measure: checkField},
 		{code: "AIP.0017", class: ClassRejected, means: "The task does not exist.", measure: checkJob},
 		{code: "AIP.0018", class: ClassSource, means: "The agency could not be obtained.", measure: checkAgency},

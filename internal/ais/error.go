@@ -64,6 +64,9 @@ func (e *Error) Class() Class {
 	return cmp.Or(e.class, classOfCode(e.Code, e.HTTPStatus, e.RetryAfter > 0))
 }
 
+// Scope says what a gate holds back after the error.
+func (e *Error) Scope() Scope { return scopeOf(e.Class(), e.Code) }
+
 // Measure tells what to do about the error; empty when the code is not known.
 func (e *Error) Measure() string { return Measure(e.Code) }
 

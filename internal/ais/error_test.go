@@ -1,141 +1,13 @@
 package ais
 
 import (
-	_ "embed"
-	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
-
-//go:embed testdata/codes.txt
-var documentedCodes string
-
-func codesOf(t *testing.T) []string {
-	t.Helper()
-	var codes []string
-	for line := range strings.Lines(documentedCodes) {
-		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "#") {
-			codes = append(codes, line)
-		}
-	}
-	return codes
-}
-
-func TestEveryDocumentedCodeHasOneRow(t *testing.T) {
-	var rows []string
-	for _, family := range codeFamilies() {
-		for _, row := range family.rows {
-			rows = append(rows, row.code)
-			if row.means == "" || row.measure == "" || Measure(row.code) != row.measure {
-				t.Errorf("%s: meaning %q, measure %q", row.code, row.means, row.measure)
-			}
-		}
-	}
-	want := codesOf(t)
-	slices.Sort(want)
-	slices.Sort(rows)
-	if diff := cmp.Diff(want, rows); diff != "" {
-		t.Errorf("rows (-documented +table):\n%s", diff)
-	}
-	if Measure("AIS.9999") != "" {
-		t.Error("an unknown code has a measure")
-	}
-}
-
-// classesByCode is the decision on every code, as the product documents it.
-// Numbers stand for the code of the prefix before.
-var classesByCode = map[Class]string{
-	ClassRejected: "AIS 0011 0012 0014 0015 0020 0021 0023 0202 0203 0204 0205 0501 0502 0503 0504 0028 0030 " +
-		"ModelArts 4104 4105 4705 AIP 0006 0007 0009 0010 0011 0012 0013 0014 0016 0017 0019 APIG 0201",
-	ClassFailed: "AIS 0105 0206 0505",
-	ClassSource: "AIS 0022 0024 0025 0029 0201 ModelArts 4601 4603 4702 4703 4704 4706 AIP 0018",
-	ClassCredentials: "AIS 0002 0026 APIG 0301 0303 0305 0307 ModelArts 0203 4101 4102 4103 AIP 0001 0003 " +
-		"IAM 0001 0061 0062 0066 0067 0080 0081 0082",
-	ClassAccount: "AIS 0004 0007 0027 0032 ModelArts 4106 4203 4204 AIP 0015 " +
-		"APIG 0302 0304 0306 0310 0401 0402 0404 0501 0502 IAM 0002 0003",
-	ClassThrottled: "APIG 0308 AIS 0031 IAM 0012",
-	ClassTransient: "AIS 0003 0506 AIP 0500 ModelArts 4107 " +
-		"APIG 0103 0104 0105 0601 0605 0606 0607 0608 0609 0610 0611 0612 0613 0705 IAM 0006",
-	ClassService: "APIG 0101 0204 0802 AIS 0005 0010 0013 AIP 0004 0005 0008 ModelArts 4201 4202",
-}
-
-// decidedClasses is classesByCode, inverted.
-func decidedClasses() map[string]Class {
-	decided := map[string]Class{}
-	for class, list := range classesByCode {
-		prefix := ""
-		for word := range strings.FieldsSeq(list) {
-			if word[0] > '9' {
-				prefix = word
-				continue
-			}
-			decided[prefix+"."+word] = class
-		}
-	}
-	return decided
-}
-
-func TestTheCodeDecidesWhateverTheStatus(t *testing.T) {
-	for code, class := range decidedClasses() {
-		for _, status := range []int{200, 400, 401, 403, 404, 429, 500, 502} {
-			want := class
-			if code == "APIG.0201" && status >= 500 {
-				want = classOfStatus(status, false)
-			}
-			for _, spelt := range []string{code, strings.Replace(code, "APIG.", "APIGW.", 1)} {
-				if got := (&Error{Code: spelt, HTTPStatus: status}).Class(); got != want {
-					t.Errorf("%s with %d: got %s, want %s", spelt, status, got, want)
-				}
-			}
-		}
-	}
-}
-
-// Codes beyond that decision have a row for their measure, and the class that
-// the status they are documented with has.
-func TestOtherCodesHaveTheClassOfTheirStatus(t *testing.T) {
-	documented := map[string]int{
-		"APIG.0106": 400, "APIG.0311": 401, "APIG.0602": 400, "APIG.1009": 400,
-		"IAM.0004": 404, "IAM.0011": 400, "IAM.0020": 410, "IAM.0083": 403,
-	}
-	decided := decidedClasses()
-	for _, code := range codesOf(t) {
-		if decided[code] != "" {
-			continue
-		}
-		e := &Error{Code: code, HTTPStatus: documented[code]}
-		if want := classOfStatus(documented[code], false); e.Class() != want {
-			t.Errorf("%s: got %s, want %s as for %d", code, e.Class(), want, documented[code])
-		}
-	}
-}
-
-func TestStatusDecidesForUnknownCodes(t *testing.T) {
-	for status, want := range map[int]Class{
-		0: ClassUnknown, 101: ClassService, 200: ClassUnknown, 301: ClassService, 302: ClassService, 304: ClassService,
-		400: ClassRejected, 401: ClassCredentials, 402: ClassRejected, 403: ClassAccount, 404: ClassService, 405: ClassService,
-		408: ClassTransient, 409: ClassRejected, 410: ClassService, 413: ClassRejected, 414: ClassRejected, 415: ClassRejected,
-		422: ClassRejected, 429: ClassThrottled, 494: ClassRejected, 500: ClassTransient, 501: ClassService,
-		502: ClassUnknown, 503: ClassTransient, 504: ClassUnknown, 505: ClassTransient,
-	} {
-		for _, code := range []string{"", "AIS.9999"} {
-			if got := ClassOf(fmt.Errorf("wrapped: %w", &Error{Code: code, HTTPStatus: status})); got != want {
-				t.Errorf("%d with code %q: got %s, want %s", status, code, got, want)
-			}
-		}
-	}
-	if got := (&Error{HTTPStatus: 413, RetryAfter: time.Second}).Class(); got != ClassThrottled {
-		t.Errorf("413 with Retry-After: got %s", got)
-	}
-	if got := ClassOf(nil) + ClassOf(http.ErrBodyNotAllowed); got != "" {
-		t.Errorf("what is no *Error has class %s", got)
-	}
-}
 
 func TestErrorBodies(t *testing.T) {
 	for name, tc := range map[string]struct {
@@ -211,10 +83,21 @@ func TestRetryAfter(t *testing.T) {
 		"seconds":                  {"120", "", 2 * time.Minute},
 		"a date":                   {"Thu, 01 Jan 2026 12:01:00 GMT", "", time.Minute},
 		"a date on a server ahead": {"Thu, 01 Jan 2026 13:01:00 GMT", "Thu, 01 Jan 2026 13:00:00 GMT", time.Minute},
-		"a date in the past":       {"Thu, 01 Jan 2026 11:00:00 GMT", "", 0},
-		"for ever":                 {"2147483647", "", 24 * time.Hour},
-		"negative":                 {"-5", "", 0},
-		"words":                    {"soon", "", 0},
+		"a date of a server whose clock cannot be read": {"Thu, 01 Jan 2026 12:01:00 GMT", "today", time.Minute},
+		"a date as older servers write it":              {"Thursday, 01-Jan-26 12:01:00 GMT", "", time.Minute},
+		"a date in the past":                            {"Thu, 01 Jan 2026 11:00:00 GMT", "", 0},
+		"a date of another century":                     {"Fri, 31 Dec 9999 23:59:59 GMT", "", 24 * time.Hour},
+		"a date that is none":                           {"Thu, 32 Jan 2026 12:01:00 GMT", "", 0},
+		"no time at all":                                {"0", "", 0},
+		"a day":                                         {"86400", "", 24 * time.Hour},
+		"more than a day":                               {"86401", "", 24 * time.Hour},
+		"more than 31 bits":                             {"2147483648", "", 24 * time.Hour},
+		"more than 64 bits":                             {"99999999999999999999999", "", 24 * time.Hour},
+		"space around it":                               {" 120 ", "", 2 * time.Minute},
+		"negative":                                      {"-5", "", 0},
+		"a fraction":                                    {"1.5", "", 0},
+		"a sign":                                        {"+5", "", 0},
+		"words":                                         {"soon", "", 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := retryAfter(http.Header{"Retry-After": {tc.value}, "Date": {tc.date}}, now); got != tc.want {
@@ -260,21 +143,27 @@ func TestErrorTable(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, line := range []string{
-		"| AIS.0024 | Source | The file could not be read from OBS: the signature of its URL is expired or wrong. | Sign the URL anew. |",
+		"| Rejected | `Rejected` | Stops at once", "| Account | `AccountProblem` | Objects wait at no cost for 30 minutes",
+		"| AIS.0024 | Source | The file could not be read from OBS: the signature of its URL is expired or wrong. | tries 4 times, slowly | Sign the URL anew. |",
 		"| APIG.0201 | Rejected; 5xx: by HTTP status | ",
-		"| IAM.0083 | by HTTP status | ",
-		"| 504 Gateway Timeout | Unknown |", "| 413 with Retry-After | Throttled |", "| 3xx | Service |", "| other 4xx | Rejected |",
+		"| APIG.0301 | Credentials | Token or signature are wrong, expired or locked; the message says which. | obtains a new token once, then holds the connection back | ",
+		"| APIG.0303 | Credentials | The app's authentication is wrong. | holds the connection back | ",
+		"| ModelArts.4204 | Account | The API is not subscribed to. | holds the operation back | ",
+		"| AIS.0027 | Account | The account is frozen. | holds the connection back | ",
+		"| IAM.0083 | by HTTP status | The user may not use this private region. | see the end of this page | ",
+		"| 504 Gateway Timeout | Unknown | as `unknownOutcome` says |", "| 413 with Retry-After | Throttled | slows down |",
+		"| 3xx | Service | ", "| other 4xx | Rejected | stops |", "Regions differ in the prefix: APIGW.0301 is APIG.0301",
 	} {
 		if !strings.Contains(b.String(), "\n"+line) {
 			t.Errorf("no line %q in\n%s", line, b.String())
 		}
 	}
-	if got, want := strings.Count(b.String(), "\n| "), len(codesOf(t))+len(Classes())+17+2*6; got != want {
+	if got, want := strings.Count(b.String(), "\n| "), len(codesOf(t))+len(Classes())+len(statusLines())+2*6; got != want {
 		t.Errorf("%d lines of tables, want %d", got, want)
 	}
 	for _, class := range Classes() {
-		if class.meaning() == "" {
-			t.Errorf("%s has no meaning", class)
+		if b := behaviourOf(class); b.reason == "" || b.long == "" || b.short == "" {
+			t.Errorf("what the operator does about %s is not described: %+v", class, b)
 		}
 	}
 }

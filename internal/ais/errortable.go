@@ -9,28 +9,41 @@ import (
 	"strings"
 )
 
-// WriteErrorTable writes, in Markdown, every error code with its class and what
-// to do about it, and the classes of statuses without a known code. It is the
-// source of the error page of the documentation.
+const pageIntroduction = `# Error codes
+
+What the operator does about every error that the service, its gateway and IAM document, and what you do. The code of an answer decides its class, and
+the class what happens; ` + "`status.calls[].lastError`" + ` of an object shows class, code and measure. This page is generated from the table that the
+operator uses.
+
+`
+
+const pageGates = `
+Objects that wait at no cost make no call until their turn: see [limits, budgets and gates](limits.md). Of all errors only those of class Unknown count
+as billed.
+`
+
+// WriteErrorTable writes, in Markdown, what the operator does about every class
+// of errors, every error code with its class and what to do about it, and the
+// classes of answers without a known code. It is the source of the error page
+// of the documentation.
 func WriteErrorTable(w io.Writer) error {
 	var b strings.Builder
-	b.WriteString("# Error codes\n\nWhat the operator makes of every error that the service, its gateway and IAM document. ")
-	b.WriteString("The class decides what happens next; `status.calls[].lastError` of an object shows class, code and measure. ")
-	b.WriteString("This page is generated from the table that the operator uses.\n\n")
-	b.WriteString("## Classes\n\n| Class | Meaning |\n| --- | --- |\n")
+	b.WriteString(pageIntroduction)
+	b.WriteString("## Classes\n\n| Class | Reason on the object | What the operator does |\n| --- | --- | --- |\n")
 	for _, class := range Classes() {
-		fmt.Fprintf(&b, "| %s | %s |\n", class, class.meaning())
+		fmt.Fprintf(&b, "| %s | `%s` | %s |\n", class, behaviourOf(class).reason, behaviourOf(class).long)
 	}
+	b.WriteString(pageGates)
 	for _, family := range codeFamilies() {
-		fmt.Fprintf(&b, "\n## %s\n\nListed by the vendor: <%s>\n\n", family.title, family.page)
-		b.WriteString("| Code | Class | Meaning | What to do |\n| --- | --- | --- | --- |\n")
+		fmt.Fprintf(&b, "\n## %s\n\nListed by the vendor: <%s>\n\n%s", family.title, family.page, family.note)
+		b.WriteString("| Code | Class | Meaning | The operator | What you do |\n| --- | --- | --- | --- | --- |\n")
 		for _, row := range family.rows {
-			fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", row.code, row.classes(), row.means, row.measure)
+			fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", row.code, row.classes(), row.means, row.behaviour(), row.measure)
 		}
 	}
-	b.WriteString("\n## Without a known code\n\n| HTTP status | Class |\n| --- | --- |\n")
+	b.WriteString("\n## Without a known code\n\n| Answer | Class | The operator |\n| --- | --- | --- |\n")
 	for _, line := range statusLines() {
-		fmt.Fprintf(&b, "| %s | %s |\n", line[0], line[1])
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", line.answer, line.class, behaviourOf(line.class).short)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
@@ -48,50 +61,47 @@ func (r codeRow) classes() string {
 	}
 }
 
-// meaning is one line on the class, for people who operate the product.
-func (c Class) meaning() string {
-	switch c {
-	case ClassRejected:
-		return "The request has to be changed; repeating it is of no use."
-	case ClassFailed:
-		return "The algorithm could not handle the picture; tried once more at most."
-	case ClassSource:
-		return "The service could not fetch the picture; a few slow tries."
-	case ClassCredentials:
-		return "Token, key, password or signature were refused; renewed once, then the connection holds its objects back."
-	case ClassAccount:
-		return "Subscription, arrears, quota or permission; tried again every half an hour."
-	case ClassThrottled:
-		return "Too many requests; waits as long as the service says."
-	case ClassTransient:
-		return "Not carried out this time; repeated with growing delays."
-	case ClassUnknown:
-		return "May have been carried out and billed; `spec.runPolicy.unknownOutcome` decides."
-	case ClassService:
-		return "The API is not there; tried again every ten minutes."
+// behaviour is what the operator does, in short.
+func (r codeRow) behaviour() string {
+	switch {
+	case r.class == "":
+		return "see the end of this page"
+	case r.class == ClassCredentials && !r.lasting:
+		return "obtains a new token once, then " + behaviourOf(r.class).short
+	case r.scope == ScopeConnection:
+		return "holds the connection back"
 	default:
-		return ""
+		return behaviourOf(r.class).short
 	}
 }
 
-// statusLines pairs statuses with classes: the exceptions, then the rest.
-func statusLines() [][2]string {
+// statusLine is an answer without a known code.
+type statusLine struct {
+	answer string
+	class  Class
+}
+
+// statusLines are the exceptions by status, then the rest.
+func statusLines() []statusLine {
 	single := []int{
 		http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusMethodNotAllowed,
 		http.StatusRequestTimeout, http.StatusGone, http.StatusRequestEntityTooLarge, http.StatusTooManyRequests,
 		http.StatusNotImplemented, http.StatusBadGateway, http.StatusGatewayTimeout,
 	}
-	var lines [][2]string
+	var lines []statusLine
 	for _, status := range single {
-		lines = append(lines, [2]string{fmt.Sprintf("%d %s", status, http.StatusText(status)), string(classOfStatus(status, false))})
+		lines = append(lines, statusLine{fmt.Sprintf("%d %s", status, http.StatusText(status)), classOfStatus(status, false)})
 	}
-	slices.SortStableFunc(lines, func(a, b [2]string) int { return cmp.Compare(a[1], b[1]) })
+	slices.SortStableFunc(lines, func(a, b statusLine) int { return cmp.Compare(a.class, b.class) })
 	return append(lines,
-		[2]string{"413 with Retry-After", string(classOfStatus(http.StatusRequestEntityTooLarge, true))},
-		[2]string{"2xx that cannot be understood", string(classOfStatus(http.StatusOK, false))},
-		[2]string{"3xx", string(classOfStatus(http.StatusFound, false))},
-		[2]string{"other 4xx", string(classOfStatus(http.StatusBadRequest, false))},
-		[2]string{"other 5xx", string(classOfStatus(http.StatusInternalServerError, false))},
-		[2]string{"an HTML page, unless its status is 429, 502 or 504", string(classOfPage(http.StatusForbidden, false))},
+		statusLine{"413 with Retry-After", classOfStatus(http.StatusRequestEntityTooLarge, true)},
+		statusLine{"2xx that cannot be understood", classOfStatus(http.StatusOK, false)},
+		statusLine{"3xx", classOfStatus(http.StatusFound, false)},
+		statusLine{"other 4xx", classOfStatus(http.StatusBadRequest, false)},
+		statusLine{"other 5xx", classOfStatus(http.StatusInternalServerError, false)},
+		statusLine{"an HTML page, unless its status is 429, 502 or 504", classOfPage(http.StatusForbidden, false)},
+		statusLine{"none, for the host name was not resolved", ClassService},
+		statusLine{"none, and the request had not left", ClassTransient},
+		statusLine{"none after the request had left", ClassUnknown},
 	)
 }

@@ -19,17 +19,20 @@ const (
 	sourceAttempts              = 4
 	throttledDelay              = 5 * time.Second
 	unknownDelay                = 10 * time.Second
-	accountDelay                = 30 * time.Minute
-	serviceDelay                = 10 * time.Minute
+
+	// maxRetryAfter bounds what a foreign server may ask for, and maxSpread what is added to a delay.
+	maxRetryAfter = 24 * time.Hour
+	maxSpread     = 5 * time.Minute
 )
 
-// Jitter spreads a delay so that objects that failed together do not return together. It returns a number in [0, 1).
+// Jitter spreads a delay, by half of it and five minutes at most, so that objects that failed together do not return together. It returns a number in [0, 1).
 type Jitter func() float64
 
 // Failure is an attempt's definite or unknown failure, as internal/ais classified it.
 type Failure struct {
-	Error      v1alpha1.CallError
-	Class      ais.Class
+	Error v1alpha1.CallError
+	Class ais.Class
+	// RetryAfter is the pause that the service asked for; zero when it asked for none. Of more than a day a day is taken.
 	RetryAfter time.Duration
 }
 
@@ -51,38 +54,45 @@ func RecordError(claimed v1alpha1.Call, f Failure, policy v1alpha1.RunPolicy, no
 		next.FinishedTime = &metav1.Time{Time: now}
 		return next
 	}
-	at := metav1.NewMicroTime(now.Add(delay + time.Duration(jitter()*float64(delay)/2)))
+	spread := min(delay/2, maxSpread)
+	at := metav1.NewMicroTime(now.Add(delay + time.Duration(jitter()*float64(spread))))
 	next.NextAttemptTime = &at
 	return next
 }
 
 // counts says whether an attempt of this class counts. One that the service throttled, or refused for a reason that lies with the connection, says
 // nothing about the object, and the object must not run out of attempts by waiting.
-func counts(class ais.Class) bool {
+func counts(class ais.Class) bool { return class != ais.ClassThrottled && !gated(class) }
+
+// gated says whether a gate holds back the objects of a connection, or of one operation, after an error of this class. It knows when they may go on,
+// so the entry itself asks for no pause.
+func gated(class ais.Class) bool {
 	switch class {
-	case ais.ClassThrottled, ais.ClassCredentials, ais.ClassAccount, ais.ClassService:
-		return false
-	default:
+	case ais.ClassCredentials, ais.ClassAccount, ais.ClassService:
 		return true
+	default:
+		return false
 	}
 }
 
-// delayOf returns the delay before the next attempt, and whether there is one.
+// delayOf returns the delay before the next attempt, and whether there is one. A pause that the service asked for lengthens any delay.
 func delayOf(entry v1alpha1.Call, f Failure, policy v1alpha1.RunPolicy) (time.Duration, bool) {
+	if gated(f.Class) {
+		return 0, true
+	}
+	own, again := ownDelayOf(entry, f.Class, policy)
+	return max(own, min(f.RetryAfter, maxRetryAfter)), again
+}
+
+func ownDelayOf(entry v1alpha1.Call, class ais.Class, policy v1alpha1.RunPolicy) (time.Duration, bool) {
 	attempts := int(entry.Attempts)
-	switch f.Class {
+	switch class {
 	case ais.ClassFailed:
 		return failedDelay, attempts < failedAttempts
 	case ais.ClassSource:
 		return exponential(sourceBase, sourceMax, attempts), attempts < sourceAttempts
-	case ais.ClassCredentials:
-		return 0, true // The connection's gate holds it back.
-	case ais.ClassAccount:
-		return accountDelay, true
-	case ais.ClassService:
-		return serviceDelay, true
 	case ais.ClassThrottled:
-		return max(throttledDelay, f.RetryAfter), true
+		return throttledDelay, true
 	case ais.ClassTransient:
 		return exponential(transientBase, transientMax, attempts), attempts < int(maxAttempts(policy))
 	case ais.ClassUnknown:

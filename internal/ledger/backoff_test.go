@@ -39,9 +39,11 @@ func TestRecordError(t *testing.T) {
 		{name: "Source is tried slowly", class: ais.ClassSource, wantAttempts: 1, wantDelay: time.Minute},
 		{name: "Source is tried more slowly each time", class: ais.ClassSource, attempts: 2, wantAttempts: 3, wantDelay: 4 * time.Minute},
 		{name: "Source ends with the fourth attempt", class: ais.ClassSource, attempts: 3, wantAttempts: 4, wantDelay: ended},
-		{name: "Credentials count no attempt; the connection holds the object back", class: ais.ClassCredentials, attempts: 2, wantAttempts: 2},
-		{name: "Account counts no attempt and waits", class: ais.ClassAccount, attempts: 2, wantAttempts: 2, wantDelay: 30 * time.Minute},
-		{name: "Service counts no attempt and waits", class: ais.ClassService, attempts: 2, wantAttempts: 2, wantDelay: 10 * time.Minute},
+		{name: "Credentials count no attempt; a gate holds the object back", class: ais.ClassCredentials, attempts: 2, wantAttempts: 2},
+		{name: "Account counts no attempt; a gate holds the object back", class: ais.ClassAccount, attempts: 2, wantAttempts: 2},
+		{name: "Service counts no attempt; a gate holds the object back", class: ais.ClassService, attempts: 2, wantAttempts: 2},
+		{name: "a gate knows itself how long a lock lasts", class: ais.ClassCredentials, retryAfter: 15 * time.Minute},
+		{name: "never runs out of attempts at a gate", class: ais.ClassAccount, attempts: 100, wantAttempts: 100},
 		{name: "a class without a rule ends the run", class: "Lunar", wantAttempts: 1, wantDelay: ended},
 	})
 }
@@ -52,6 +54,22 @@ func TestRecordErrorThrottled(t *testing.T) {
 		{name: "never runs out of attempts", class: ais.ClassThrottled, attempts: 100, wantAttempts: 100, wantDelay: 5 * time.Second},
 		{name: "waits as long as the service asks for", class: ais.ClassThrottled, retryAfter: time.Hour, wantDelay: time.Hour},
 		{name: "waits a little where the service asks for less", class: ais.ClassThrottled, retryAfter: time.Second, wantDelay: 5 * time.Second},
+		{name: "waits a day at most, whatever the service asks for", class: ais.ClassThrottled, retryAfter: 1000 * time.Hour, wantDelay: 24 * time.Hour},
+		{name: "waits a little where the service asks for a time that is past", class: ais.ClassThrottled, retryAfter: -time.Hour, wantDelay: 5 * time.Second},
+	})
+}
+
+// A pause that the service asks for holds for every attempt that follows, and makes none.
+func TestRecordErrorRetryAfter(t *testing.T) {
+	checkFailures(t, []failure{
+		{name: "lengthens the delay of Transient", class: ais.ClassTransient, retryAfter: time.Hour, wantAttempts: 1, wantDelay: time.Hour},
+		{name: "does not shorten it", class: ais.ClassTransient, attempts: 4, retryAfter: time.Second, wantAttempts: 5, wantDelay: 32 * time.Second},
+		{name: "is a day at most", class: ais.ClassTransient, retryAfter: 25 * time.Hour, wantAttempts: 1, wantDelay: 24 * time.Hour},
+		{name: "lengthens the delay of Failed", class: ais.ClassFailed, retryAfter: time.Hour, wantAttempts: 1, wantDelay: time.Hour},
+		{name: "lengthens the delay of Source", class: ais.ClassSource, retryAfter: time.Hour, wantAttempts: 1, wantDelay: time.Hour},
+		{name: "lengthens the delay of Unknown", class: ais.ClassUnknown, retryAfter: time.Hour, wantAttempts: 1, wantBilled: 1, wantDelay: time.Hour},
+		{name: "makes no further attempt of Rejected", class: ais.ClassRejected, retryAfter: time.Hour, wantAttempts: 1, wantDelay: ended},
+		{name: "makes no further attempt after the last", class: ais.ClassTransient, attempts: 7, retryAfter: time.Hour, wantAttempts: 8, wantDelay: ended},
 	})
 }
 
@@ -68,7 +86,6 @@ func TestRecordErrorTransient(t *testing.T) {
 			name: "waits five minutes at most", class: ais.ClassTransient, attempts: 98, policy: v1alpha1.RunPolicy{MaxAttempts: 100},
 			wantAttempts: 99, wantDelay: 5 * time.Minute,
 		},
-		{name: "ignores Retry-After of a class that is not throttled", class: ais.ClassTransient, retryAfter: time.Hour, wantAttempts: 1, wantDelay: 2 * time.Second},
 	})
 }
 
@@ -114,7 +131,7 @@ func checkFailures(t *testing.T, tests []failure) {
 	}
 }
 
-// checkJitter holds the longest delay against its bound: half as long again.
+// checkJitter holds the longest delay against its bound: half as long again, and five minutes more at most.
 func checkJitter(t *testing.T, tt failure, got v1alpha1.Call) {
 	t.Helper()
 	if tt.wantDelay == ended {
@@ -123,7 +140,7 @@ func checkJitter(t *testing.T, tt failure, got v1alpha1.Call) {
 		}
 		return
 	}
-	delay, bound := got.NextAttemptTime.Sub(now), tt.wantDelay*3/2
+	delay, bound := got.NextAttemptTime.Sub(now), tt.wantDelay+min(tt.wantDelay/2, 5*time.Minute)
 	if delay > bound || delay < bound-bound/1000 {
 		t.Errorf("the longest delay is %v, want just below %v", delay, bound)
 	}

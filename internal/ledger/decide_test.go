@@ -1,6 +1,9 @@
 package ledger_test
 
 import (
+	"fmt"
+	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -159,13 +162,15 @@ func TestDecideFailed(t *testing.T) {
 	wait := ledger.Decision{
 		Next: ledger.Wait, At: now.Add(time.Minute), Reason: v1alpha1.ReasonThrottled, Message: "ImageTagging failed with APIG.0308: too many requests",
 	}
+	due := wait
+	due.Next, due.At = ledger.Attempt, time.Time{}
 	stop := func(reason, message string) ledger.Decision {
 		return ledger.Decision{Next: ledger.Stop, Reason: reason, Message: message}
 	}
 	tests := []decision{
 		{"before the next attempt is due it is waited for", entry(v1alpha1.CallFailed, throttled, nextAttempt(time.Minute)), retryOnce, wait},
-		{"when the next attempt is due it is made", entry(v1alpha1.CallFailed, throttled, nextAttempt(0)), retryOnce, attempt},
-		{"the policy for lost answers has no say in failures", entry(v1alpha1.CallFailed, throttled, nextAttempt(-time.Hour)), failFast, attempt},
+		{"when the next attempt is due it is made, and the last one is not forgotten", entry(v1alpha1.CallFailed, throttled, nextAttempt(0)), retryOnce, due},
+		{"the policy for lost answers has no say in failures", entry(v1alpha1.CallFailed, throttled, nextAttempt(-time.Hour)), failFast, due},
 		{
 			"without a next attempt the run has ended, and the message says what to do",
 			entry(v1alpha1.CallFailed, failedWith(ais.ClassRejected, "AIS.0011", "Bad image.", "Send a JPEG.")), retryOnce,
@@ -192,6 +197,19 @@ func TestDecideFailed(t *testing.T) {
 	checkDecisions(t, tests)
 }
 
+func TestWhatAGateHoldsBackIsDueAtOnce(t *testing.T) {
+	for _, class := range []ais.Class{ais.ClassCredentials, ais.ClassAccount, ais.ClassService} {
+		f := ledger.Failure{Class: class, Error: v1alpha1.CallError{Class: string(class)}}
+		failed := ledger.RecordError(ledger.Claim(nil, run, newClaim), f, retryOnce, now, most)
+		if failed.State != v1alpha1.CallFailed {
+			t.Errorf("%s: state %s, want Failed", class, failed.State)
+		}
+		if d := ledger.Decide(&failed, thisRun, retryOnce, now); d.Next != ledger.Attempt || d.Reason == "" {
+			t.Errorf("%s: %+v, want an attempt that tells why it follows", class, d)
+		}
+	}
+}
+
 func TestEveryClassHasAReason(t *testing.T) {
 	want := map[ais.Class]string{
 		ais.ClassRejected: "Rejected", ais.ClassFailed: "Rejected", ais.ClassSource: "SourceUnavailable",
@@ -204,5 +222,18 @@ func TestEveryClassHasAReason(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("reasons (-want +got):\n%s", diff)
+	}
+}
+
+func TestThePageOfErrorsTellsTheReasonOfEveryClass(t *testing.T) {
+	page, err := os.ReadFile("../../docs/errors.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, class := range ais.Classes() {
+		reason := ledger.Decide(entry(v1alpha1.CallFailed, failedWith(class, "", "", "")), thisRun, retryOnce, now).Reason
+		if line := fmt.Sprintf("\n| %s | `%s` | ", class, reason); !strings.Contains(string(page), line) {
+			t.Errorf("docs/errors.md has no line %q", line)
+		}
 	}
 }

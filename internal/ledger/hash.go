@@ -22,12 +22,13 @@ func SpecHash(op v1alpha1.Operation, parameters map[string]string, image v1alpha
 	return hash("spec", op, parameters, reference)
 }
 
-// InputHash identifies an input: the operation, its parameters and the identity of the picture, which is the SHA-256 of its bytes. It is empty where
-// the identity is.
+// InputHash identifies an input: the operation, its parameters and the identity of the picture. The identity is the SHA-256 of the picture's bytes in
+// hexadecimal or, when the service fetches it, what [URLIdentity] says. Where it is empty, so is the hash, and no result is reused.
 func InputHash(op v1alpha1.Operation, parameters map[string]string, identity string) string {
 	if identity == "" {
 		return ""
 	}
+	// The key is from when bytes were the only pictures with an identity. No identity of a URL looks like a SHA-256.
 	return hash("input", op, parameters, map[string]string{"sha256": identity})
 }
 

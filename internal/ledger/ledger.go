@@ -15,6 +15,7 @@
 package ledger
 
 import (
+	"cmp"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -48,9 +49,9 @@ type Decision struct {
 	Next Next
 	// At is the time until which to wait.
 	At time.Time
-	// Reason is the condition reason of Wait and Stop.
+	// Reason is the condition reason of Wait and Stop, and of an Attempt that follows a failure.
 	Reason string
-	// Message is the condition message of Wait and Stop; it holds no time and no request ID.
+	// Message is the condition message beside Reason; it holds no time and no request ID.
 	Message string
 }
 
@@ -77,17 +78,21 @@ func Decide(entry *v1alpha1.Call, specHash string, policy v1alpha1.RunPolicy, no
 
 // decideClaimed holds for a claim of any run: an attempt of a run that the spec has left behind is paid too, and its record is waited for.
 func decideClaimed(entry *v1alpha1.Call, now time.Time) Decision {
-	if entry.Claim == nil {
-		return Decision{Next: Settle}
-	}
-	free := entry.Claim.Deadline.Add(Skew)
-	if now.Before(free) {
+	if free := freeAt(entry); now.Before(free) {
 		return Decision{
 			Next: Wait, At: free, Reason: v1alpha1.ReasonProgressing,
 			Message: string(entry.Operation) + " is being called",
 		}
 	}
 	return Decision{Next: Settle}
+}
+
+// freeAt is when an entry's claim has run out by every clock. A claim that somebody removed from status has.
+func freeAt(entry *v1alpha1.Call) time.Time {
+	if entry.Claim == nil {
+		return time.Time{}
+	}
+	return entry.Claim.Deadline.Add(Skew)
 }
 
 func decideUnknown(entry *v1alpha1.Call, policy v1alpha1.RunPolicy, now time.Time) Decision {
@@ -122,7 +127,7 @@ func decideFailed(entry *v1alpha1.Call, now time.Time) Decision {
 	case now.Before(entry.NextAttemptTime.Time):
 		return Decision{Next: Wait, At: entry.NextAttemptTime.Time, Reason: reason, Message: message}
 	default:
-		return Decision{Next: Attempt}
+		return Decision{Next: Attempt, Reason: reason, Message: message}
 	}
 }
 
@@ -130,7 +135,12 @@ func decideFailed(entry *v1alpha1.Call, now time.Time) Decision {
 type Run struct {
 	Operation v1alpha1.Operation
 	SpecHash  string
+	// InputHash is empty when the identity of the picture is not known.
 	InputHash string
+	// Endpoint is the base URL of the service that is called. It may be empty for a result that was found without a call.
+	Endpoint string
+	// ReusedFrom names the object whose result is taken over, if any is.
+	ReusedFrom string
 }
 
 // Claim returns the entry that announces an attempt. What the run has cost so far is kept; a new run starts at zero.
@@ -140,6 +150,7 @@ func Claim(entry *v1alpha1.Call, run Run, claim v1alpha1.Claim) v1alpha1.Call {
 		next = *entry.DeepCopy()
 	}
 	next.State, next.InputHash, next.Claim = v1alpha1.CallClaimed, run.InputHash, &claim
+	next.Endpoint, next.ReusedFrom, next.LastAttemptTime = run.Endpoint, "", claim.StartTime.DeepCopy()
 	next.NextAttemptTime, next.FinishedTime = nil, nil
 	return next
 }
@@ -154,13 +165,15 @@ func RecordSuccess(claimed v1alpha1.Call, now time.Time) v1alpha1.Call {
 	return next
 }
 
-// Adopt returns the entry of a run whose result was found without a call.
+// Adopt returns the entry of a run whose result was found without a call: that of another object, or its own whose answer was lost. What the run has
+// cost is kept, and so is the endpoint where it was called unless the run names another.
 func Adopt(entry *v1alpha1.Call, run Run, now time.Time) v1alpha1.Call {
 	next := v1alpha1.Call{Operation: run.Operation, SpecHash: run.SpecHash}
 	if entry != nil && entry.SpecHash == run.SpecHash {
 		next = *entry.DeepCopy()
 	}
 	next.State, next.InputHash, next.Claim, next.LastError = v1alpha1.CallSucceeded, run.InputHash, nil, nil
+	next.Endpoint, next.ReusedFrom = cmp.Or(run.Endpoint, next.Endpoint), run.ReusedFrom
 	next.NextAttemptTime, next.FinishedTime = nil, &metav1.Time{Time: now}
 	return next
 }

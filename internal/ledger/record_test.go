@@ -13,7 +13,7 @@ import (
 )
 
 var (
-	run      = ledger.Run{Operation: v1alpha1.OperationImageTagging, SpecHash: thisRun, InputHash: "input"}
+	run      = ledger.Run{Operation: v1alpha1.OperationImageTagging, SpecHash: thisRun, InputHash: "input", Endpoint: "https://image"}
 	newClaim = v1alpha1.Claim{ID: "b", Holder: "h", StartTime: *in(0), Deadline: *in(time.Minute)}
 	finished = &metav1.Time{Time: now}
 )
@@ -22,12 +22,14 @@ var (
 func used(state v1alpha1.CallState) *v1alpha1.Call {
 	return entry(state, lost(1), nextAttempt(-time.Second), failedWith(ais.ClassTransient, "AIS.0003", "try again", ""), func(c *v1alpha1.Call) {
 		c.Attempts, c.Billed, c.InputHash, c.FinishedTime = 3, 1, "old-input", finished
+		c.Endpoint, c.ReusedFrom, c.LastAttemptTime = "https://old", "other", in(-time.Minute)
 	})
 }
 
 func TestClaim(t *testing.T) {
 	fresh := v1alpha1.Call{
 		Operation: v1alpha1.OperationImageTagging, SpecHash: thisRun, InputHash: "input", State: v1alpha1.CallClaimed, Claim: &newClaim,
+		Endpoint: "https://image", LastAttemptTime: in(0),
 	}
 	repeated := fresh
 	repeated.Attempts, repeated.Billed, repeated.UnknownOutcomes = 3, 1, 1
@@ -61,7 +63,7 @@ func TestRecordSuccess(t *testing.T) {
 	claimed := ledger.Claim(used(v1alpha1.CallUnknown), run, newClaim)
 	want := v1alpha1.Call{
 		Operation: v1alpha1.OperationImageTagging, SpecHash: thisRun, InputHash: "input", State: v1alpha1.CallSucceeded,
-		Attempts: 4, Billed: 2, UnknownOutcomes: 1, FinishedTime: finished,
+		Attempts: 4, Billed: 2, UnknownOutcomes: 1, FinishedTime: finished, Endpoint: "https://image", LastAttemptTime: in(0),
 	}
 	if diff := cmp.Diff(want, ledger.RecordSuccess(claimed, now)); diff != "" {
 		t.Errorf("an answer counts as an attempt and is billed (-want +got):\n%s", diff)
@@ -74,23 +76,33 @@ func TestRecordSuccess(t *testing.T) {
 func TestAdopt(t *testing.T) {
 	fresh := v1alpha1.Call{
 		Operation: v1alpha1.OperationImageTagging, SpecHash: thisRun, InputHash: "input", State: v1alpha1.CallSucceeded, FinishedTime: finished,
+		Endpoint: "https://image",
 	}
+	reused := fresh
+	reused.ReusedFrom = "koala"
 	paid := fresh
-	paid.Attempts, paid.Billed, paid.UnknownOutcomes = 3, 1, 1
+	paid.Attempts, paid.Billed, paid.UnknownOutcomes, paid.LastAttemptTime = 3, 1, 1, in(-time.Minute)
+	own := paid
+	own.Endpoint = "https://old"
+	reuse, found := run, run
+	reuse.ReusedFrom, found.Endpoint = "koala", ""
 	otherRuns := used(v1alpha1.CallFailed)
 	ofOtherRun(otherRuns)
 	tests := []struct {
 		name  string
 		entry *v1alpha1.Call
+		run   ledger.Run
 		want  v1alpha1.Call
 	}{
-		{"a result that was found costs nothing", nil, fresh},
-		{"the cost of a lost answer stays", used(v1alpha1.CallUnknown), paid},
-		{"a new run owes nothing to another one", otherRuns, fresh},
+		{"a result that was found costs nothing", nil, run, fresh},
+		{"a result of another object costs nothing, and its origin is told", nil, reuse, reused},
+		{"the cost of a lost answer stays", used(v1alpha1.CallUnknown), run, paid},
+		{"a result of a lost answer was called where the claim says", used(v1alpha1.CallUnknown), found, own},
+		{"a new run owes nothing to another one", otherRuns, run, fresh},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got := ledger.Adopt(tt.entry, run, now)
+			got := ledger.Adopt(tt.entry, tt.run, now)
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Errorf("entry (-want +got):\n%s", diff)
 			}
@@ -105,7 +117,7 @@ func TestSettleExpired(t *testing.T) {
 	claimed := ledger.Claim(nil, run, newClaim)
 	want := v1alpha1.Call{
 		Operation: v1alpha1.OperationImageTagging, SpecHash: thisRun, InputHash: "input", State: v1alpha1.CallUnknown,
-		Attempts: 1, Billed: 1, UnknownOutcomes: 1,
+		Attempts: 1, Billed: 1, UnknownOutcomes: 1, Endpoint: "https://image", LastAttemptTime: in(0),
 		LastError: &v1alpha1.CallError{Class: "Unknown", Message: "the deadline passed without a record"},
 	}
 	settled := ledger.SettleExpired(claimed)
@@ -122,5 +134,50 @@ func TestSettleExpired(t *testing.T) {
 	}
 	if again.Billed != 2 || again.UnknownOutcomes != 2 {
 		t.Errorf("after two lost answers: billed %d, unknownOutcomes %d, want 2 and 2", again.Billed, again.UnknownOutcomes)
+	}
+}
+
+// The spec turns from one run to another and back while a call is in flight: the call is waited for and paid once, whatever becomes of its result.
+func TestTheSpecTurnsWhileACallIsInFlight(t *testing.T) {
+	claimed := ledger.Claim(nil, run, newClaim)
+	answered, lost := ledger.RecordSuccess(claimed, now), ledger.SettleExpired(claimed)
+	tests := []struct {
+		name     string
+		entry    v1alpha1.Call
+		specHash string
+		want     ledger.Next
+	}{
+		{"the run that the spec turned to waits for the call", claimed, otherRun, ledger.Wait},
+		{"the run that it turned back to waits for the same call", claimed, thisRun, ledger.Wait},
+		{"the run that the spec turned to is called after the answer", answered, otherRun, ledger.Attempt},
+		{"the run that it turned back to has its answer", answered, thisRun, ledger.Done},
+		{"the run that the spec turned to is called after a lost answer", lost, otherRun, ledger.Attempt},
+		{"the run that it turned back to has lost an answer", lost, thisRun, ledger.Stop},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := ledger.Decide(&tt.entry, tt.specHash, failFast, now).Next; got != tt.want {
+				t.Errorf("got %v, want %v", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestARunThatTheSpecLeavesBehindKeepsItsCost(t *testing.T) {
+	claimed := ledger.Claim(nil, run, newClaim)
+	cost := func(c v1alpha1.Call) [3]int32 { return [3]int32{c.Attempts, c.Billed, c.UnknownOutcomes} }
+	answered, lost := ledger.RecordSuccess(claimed, now), ledger.SettleExpired(claimed)
+	for name, c := range map[string]v1alpha1.Call{"answered": answered, "lost": lost} {
+		if c.Billed != 1 || c.SpecHash != thisRun || c.InputHash != run.InputHash {
+			t.Errorf("%s: the entry keeps neither cost nor hashes of its run: %+v", name, c)
+		}
+		next := ledger.Claim(&c, ledger.Run{Operation: run.Operation, SpecHash: otherRun}, newClaim)
+		if cost(next) != [3]int32{} || next.LastError != nil {
+			t.Errorf("%s: the next run owes something to it: %+v", name, next)
+		}
+	}
+	again := ledger.Claim(&answered, run, newClaim) // The result was dropped, and the spec has turned back.
+	if cost(again) != cost(answered) || again.FinishedTime != nil {
+		t.Errorf("a call for a result that was dropped forgets what the run has cost: %+v", again)
 	}
 }
