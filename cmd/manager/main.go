@@ -15,16 +15,18 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/client-go/features"
 	"k8s.io/client-go/rest"
 	ctrl "sigs.k8s.io/controller-runtime"
-	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/healthz"
 	"sigs.k8s.io/controller-runtime/pkg/log/zap"
+	"sigs.k8s.io/controller-runtime/pkg/metrics"
 	"sigs.k8s.io/controller-runtime/pkg/metrics/filters"
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	"github.com/ais-operator/ais-operator/api/v1alpha1"
+	"github.com/ais-operator/ais-operator/internal/ais"
 	"github.com/ais-operator/ais-operator/internal/controller"
 	"github.com/ais-operator/ais-operator/internal/netguard"
 )
@@ -45,10 +47,12 @@ type config struct {
 	allowHosts        string
 	maxOutputBytes    int64
 	workers           int
+	pictureMemory     int64
 	zap               zap.Options
 }
 
 func main() {
+	features.ReplaceFeatureGates(listedGates{features.FeatureGates()})
 	c := parseFlags()
 	ctrl.SetLogger(zap.New(zap.UseFlagOptions(&c.zap)))
 	if err := run(c); err != nil {
@@ -70,7 +74,8 @@ func parseFlags() config {
 	flag.StringVar(&c.allowHosts, "allow-hosts", "",
 		"comma-separated hosts that pictures and a Connection's endpoints may be on whatever their addresses; *.name stands for all names below")
 	flag.Int64Var(&c.maxOutputBytes, "max-output-bytes", 64<<20, "largest enhanced picture, in bytes as the service encodes it")
-	flag.IntVar(&c.workers, "workers", 10, "objects of one kind that are worked on at once")
+	flag.IntVar(&c.workers, "workers", 10, "objects of one kind that are looked at at once; calls in flight are bounded by the connections' limits")
+	flag.Int64Var(&c.pictureMemory, "picture-memory", 256<<20, "most memory for pictures that wait for their calls or are being sent, in bytes over all connections")
 	c.zap.BindFlags(flag.CommandLine)
 	flag.Parse()
 	return c
@@ -83,6 +88,9 @@ func run(c config) error {
 	if c.workers < 1 || c.maxOutputBytes < 1 {
 		return errors.New("--workers and --max-output-bytes must be at least 1")
 	}
+	if c.pictureMemory < ais.MaxPictureBytes {
+		return fmt.Errorf("--picture-memory must be at least %d, the largest picture that the service takes", ais.MaxPictureBytes)
+	}
 	guard, err := netguard.ParsePolicy(list(c.allowCIDRs), list(c.allowHosts))
 	if err != nil {
 		return fmt.Errorf("--allow-cidrs, --allow-hosts: %w", err)
@@ -93,6 +101,8 @@ func run(c config) error {
 	}
 	// The client's own limit of 20 requests per second would be the bottleneck; the API server's priority and fairness is there to limit.
 	kubeconfig.QPS, kubeconfig.Burst = -1, -1
+	// To compress the first list of ten thousand objects takes longer than to send it within a cluster.
+	kubeconfig.DisableCompression = true
 	namespace := cmp.Or(c.operatorNamespace, os.Getenv("POD_NAMESPACE"), defaultNamespace)
 	mgr, err := newManager(kubeconfig, c, namespace)
 	if err != nil {
@@ -100,8 +110,8 @@ func run(c config) error {
 	}
 	ctx := ctrl.SetupSignalHandler()
 	err = controller.Setup(ctx, mgr, controller.Options{
-		Namespace: namespace, Guard: guard, MaxOutputBytes: c.maxOutputBytes, Workers: c.workers,
-		UserAgent: "ais-operator/" + version(), Now: time.Now,
+		Namespace: namespace, Guard: guard, MaxOutputBytes: c.maxOutputBytes, Workers: c.workers, PictureMemory: c.pictureMemory,
+		UserAgent: "ais-operator/" + version(), Now: time.Now, Metrics: metrics.Registry,
 	})
 	if err != nil {
 		return err
@@ -114,21 +124,21 @@ func newManager(kubeconfig *rest.Config, c config, namespace string) (ctrl.Manag
 	utilruntime.Must(clientgoscheme.AddToScheme(scheme))
 	utilruntime.Must(v1alpha1.AddToScheme(scheme))
 
-	metrics := metricsserver.Options{BindAddress: c.metricsAddress, SecureServing: c.secureMetrics}
+	serving := metricsserver.Options{BindAddress: c.metricsAddress, SecureServing: c.secureMetrics}
 	if c.secureMetrics {
-		metrics.FilterProvider = filters.WithAuthenticationAndAuthorization
-		metrics.TLSOpts = []func(*tls.Config){func(t *tls.Config) { t.MinVersion = tls.VersionTLS12 }}
+		serving.FilterProvider = filters.WithAuthenticationAndAuthorization
+		serving.TLSOpts = []func(*tls.Config){func(t *tls.Config) { t.MinVersion = tls.VersionTLS12 }}
 	}
 	mgr, err := ctrl.NewManager(kubeconfig, ctrl.Options{
 		Scheme:                        scheme,
-		Metrics:                       metrics,
+		Metrics:                       serving,
 		HealthProbeBindAddress:        c.probeAddress,
 		LeaderElection:                c.leaderElection,
 		LeaderElectionID:              "manager.ais-operator.io",
 		LeaderElectionNamespace:       namespace,
 		LeaderElectionReleaseOnCancel: true,
 		GracefulShutdownTimeout:       new(shutdownTimeout),
-		Cache:                         cache.Options{DefaultTransform: cache.TransformStripManagedFields()},
+		Cache:                         cacheOptions(),
 		Client:                        client.Options{Cache: &client.CacheOptions{EnableReadYourWritesConsistency: new(true)}},
 	})
 	if err != nil {

@@ -1,6 +1,7 @@
 package attempt
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -43,6 +44,8 @@ type Step[T Object] struct {
 	Timeout time.Duration
 	// Call makes the paid call. It is called at most once for a claim.
 	Call func(context.Context, ais.Call) (Answer[T], error)
+	// Answered, if set, is told at once how the call ended. It is not told of a call that was never sent.
+	Answered func(error)
 }
 
 // Answer is a paid result on its way into status.
@@ -96,6 +99,8 @@ type Runner[T Object] struct {
 	NewID func() string
 	// Jitter spreads delays.
 	Jitter ledger.Jitter
+	// Metrics may be nil.
+	Metrics *Metrics
 
 	mu      sync.Mutex
 	records map[key]*record[T]
@@ -129,7 +134,7 @@ func (r *Runner[T]) Outcome(d ledger.Decision, op v1alpha1.Operation) outcome.Ou
 	case ledger.Wait:
 		return outcome.Wait(d.Reason, d.Message, d.At.Sub(r.Now()))
 	default:
-		return outcome.Wait(v1alpha1.ReasonProgressing, string(op)+" is due", outcome.ConflictDelay)
+		return outcome.Wait(cmp.Or(d.Reason, v1alpha1.ReasonProgressing), cmp.Or(d.Message, string(op)+" is due"), outcome.ConflictDelay)
 	}
 }
 
@@ -153,6 +158,9 @@ func (r *Runner[T]) Attempt(ctx context.Context, s *Scope[T], step Step[T]) outc
 		r.setUnsent(k, claim.ID) // The claim stays in status if the write that takes it back fails.
 		r.release(s, step.Run.Operation, before)
 		return outcome.Retry(err)
+	}
+	if step.Answered != nil {
+		step.Answered(err)
 	}
 	rec := &record[T]{key: k, claimID: claim.ID, claimedAt: s.Object.GetResourceVersion(), run: step.Run, at: r.Now()}
 	if err != nil {
@@ -195,6 +203,8 @@ func (r *Runner[T]) save(ctx context.Context, s *Scope[T]) error {
 	if err := s.write(ctx, r.Client.Status()); err != nil && !apierrors.IsNotFound(err) {
 		return err
 	}
+	r.Metrics.count(s.costs)
+	s.costs = nil
 	for _, rec := range s.applied {
 		r.forget(rec)
 	}
@@ -215,6 +225,9 @@ func (r *Runner[T]) claim(ctx context.Context, s *Scope[T], run ledger.Run, clai
 	k := keyOf(s.Object, run.Operation)
 	s.put(ledger.Claim(s.entry(run.Operation), run, claim))
 	outcome.Progress(s.Object, string(run.Operation)+" is being called")
+	if !writeClaims {
+		return nil
+	}
 	r.setUnsent(k, claim.ID)
 	if err := s.write(ctx, r.Client.Status()); err != nil {
 		s.reset()
@@ -230,12 +243,14 @@ func (r *Runner[T]) call(ctx context.Context, step Step[T], claim v1alpha1.Claim
 	started := time.Now() //nolint:forbidigo // The monotonic clock beside the wall clock: a step of the wall clock must not lengthen a claim.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), left)
 	defer cancel()
-	return step.Call(ctx, ais.Call{AttemptID: claim.ID, BeforeSend: func() error {
+	answer, err := step.Call(ctx, ais.Call{AttemptID: claim.ID, BeforeSend: func() error {
 		if time.Since(started) >= left || !r.Now().Before(claim.Deadline.Time) {
 			return errLate
 		}
 		return nil
 	}})
+	r.Metrics.observe(step.Run.Operation, time.Since(started), err)
+	return answer, err
 }
 
 // release takes back a claim whose call was never sent.

@@ -50,6 +50,7 @@ func TestTheClaimIsWrittenBeforeTheCall(t *testing.T) {
 			Claim: &v1alpha1.Claim{
 				ID: call.AttemptID, Holder: "a", StartTime: metav1.NewMicroTime(start), Deadline: metav1.NewMicroTime(start.Add(timeout)),
 			},
+			LastAttemptTime: new(metav1.NewMicroTime(start)),
 		}
 		if diff := cmp.Diff(want, entryOf(w.get(), defog)); diff != "" {
 			t.Errorf("entry during the call (-want +got):\n%s", diff)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/ais-operator/ais-operator/api/v1alpha1"
 	"github.com/ais-operator/ais-operator/internal/ais"
+	"github.com/ais-operator/ais-operator/internal/outcome"
 )
 
 func TestAFailureIsRecorded(t *testing.T) {
@@ -36,7 +37,7 @@ func TestAFailureIsRecorded(t *testing.T) {
 		{
 			"cut to what status takes", &ais.Error{Op: "Defog", Code: long, Message: long, HTTPStatus: 4000, RequestID: long},
 			v1alpha1.CallError{Class: "Service", Code: cut(64), HTTPStatus: 999, RequestID: cut(128), Message: cut(512)},
-			v1alpha1.CallFailed, 0, ctrl.Result{RequeueAfter: 10 * time.Minute}, v1alpha1.ReasonServiceUnavailable,
+			v1alpha1.CallFailed, 0, ctrl.Result{RequeueAfter: outcome.ConflictDelay}, v1alpha1.ReasonServiceUnavailable,
 		},
 		{
 			"with the pause that the service asked for", &ais.Error{Op: "Defog", HTTPStatus: 429, RetryAfter: time.Hour},

@@ -54,6 +54,11 @@ func (r *Runner[T]) Forget(name types.NamespacedName) {
 	maps.DeleteFunc(r.unsent, func(k key, _ string) bool { return k.name == name })
 }
 
+// IsUnstored tells whether an answer of the object waits for the storage. To store it may take long.
+func (r *Runner[T]) IsUnstored(obj T) bool {
+	return slices.ContainsFunc(r.kept(obj), func(rec *record[T]) bool { return rec.answer != nil && rec.answer.Store != nil })
+}
+
 // unstored counts the answers that the storage has not taken.
 func (r *Runner[T]) unstored() int {
 	r.mu.Lock()

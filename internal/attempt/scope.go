@@ -28,6 +28,14 @@ type Scope[T Object] struct {
 
 	base    client.Object
 	applied []*record[T]
+	// costs were put into the ledger since status was written.
+	costs []cost
+}
+
+// cost is what an operation has cost.
+type cost struct {
+	operation       v1alpha1.Operation
+	billed, unknown int32
 }
 
 // NewScope begins a reconcile of obj, which the scope owns from then on.
@@ -52,7 +60,7 @@ func (s *Scope[T]) write(ctx context.Context, w client.StatusWriter) error {
 // reset takes back what was changed since the last write.
 func (s *Scope[T]) reset() {
 	s.Object = deepCopy(s.base).(T) //nolint:forcetypeassert // base is a copy of a T.
-	s.applied = nil
+	s.applied, s.costs = nil, nil
 }
 
 // entry returns the operation's entry in the ledger, or nil.
@@ -69,14 +77,19 @@ func (s *Scope[T]) entry(op v1alpha1.Operation) *v1alpha1.Call {
 // put replaces the operation's entry and adds what its run was billed since.
 func (s *Scope[T]) put(next v1alpha1.Call) {
 	calls, billedTotal := s.Object.Ledger()
+	billed, unknown := next.Billed, next.UnknownOutcomes
 	old := s.entry(next.Operation)
-	*billedTotal += next.Billed
+	if old != nil && old.SpecHash == next.SpecHash {
+		billed -= old.Billed
+		unknown -= old.UnknownOutcomes
+	}
+	*billedTotal += billed
 	if old == nil {
 		*calls = append(*calls, next)
-		return
+	} else {
+		*old = next
 	}
-	if old.SpecHash == next.SpecHash {
-		*billedTotal -= old.Billed
+	if billed > 0 || unknown > 0 {
+		s.costs = append(s.costs, cost{next.Operation, billed, unknown})
 	}
-	*old = next
 }

@@ -68,16 +68,16 @@ func newWorld(t *testing.T, objects ...client.Object) *world {
 	}
 	w := &world{t: t, now: start}
 	w.api = fake.NewClientBuilder().WithScheme(scheme).WithStatusSubresource(&job{}).WithObjects(objects...).
-		WithInterceptorFuncs(interceptor.Funcs{SubResourcePatch: w.patch}).Build()
+		WithInterceptorFuncs(interceptor.Funcs{SubResourceUpdate: w.update}).Build()
 	return w
 }
 
-func (w *world) patch(ctx context.Context, next client.Client, sub string, obj client.Object, p client.Patch, opts ...client.SubResourcePatchOption) error {
+func (w *world) update(ctx context.Context, next client.Client, sub string, obj client.Object, opts ...client.SubResourceUpdateOption) error {
 	w.mu.Lock()
 	w.writes++
 	n := w.writes
 	w.mu.Unlock()
-	carryOut := func() error { return next.SubResource(sub).Patch(ctx, obj, p, opts...) }
+	carryOut := func() error { return next.SubResource(sub).Update(ctx, obj, opts...) }
 	if w.onWrite != nil {
 		return w.onWrite(ctx, n, carryOut)
 	}
@@ -239,14 +239,7 @@ func (p *process) step(ctx context.Context, s *scope, op v1alpha1.Operation) out
 			return o
 		}
 	}
-	switch d := p.runner.Decide(s, run); d.Next {
-	case ledger.Done:
-		return outcome.Continue()
-	case ledger.Stop:
-		return outcome.Stop(d.Reason, d.Message)
-	default:
-		return outcome.Wait(d.Reason, d.Message, d.At.Sub(p.clock()))
-	}
+	return p.runner.Outcome(p.runner.Decide(s, run), op)
 }
 
 // must reconciles without an error.

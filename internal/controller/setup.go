@@ -9,9 +9,12 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/prometheus/client_golang/prometheus"
 	"k8s.io/client-go/tools/events"
 	"k8s.io/client-go/util/workqueue"
 	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/ais-operator/ais-operator/api/v1alpha1"
@@ -19,6 +22,7 @@ import (
 	"github.com/ais-operator/ais-operator/internal/controller/connection"
 	"github.com/ais-operator/ais-operator/internal/controller/enhancementjob"
 	"github.com/ais-operator/ais-operator/internal/controller/imageanalysis"
+	"github.com/ais-operator/ais-operator/internal/flow"
 	"github.com/ais-operator/ais-operator/internal/netguard"
 	"github.com/ais-operator/ais-operator/internal/outcome"
 	"github.com/ais-operator/ais-operator/internal/session"
@@ -33,6 +37,9 @@ const (
 	maxRetryDelay = 30 * time.Second
 )
 
+// usageDelay is how often at most a connection's count of calls is written into its status.
+const usageDelay = 10 * time.Second
+
 // Options of the controllers.
 type Options struct {
 	// Namespace is the operator's own, where the Secrets of ClusterConnections are.
@@ -41,8 +48,12 @@ type Options struct {
 	Guard netguard.Policy
 	// MaxOutputBytes bounds an enhanced picture as the service encodes it, and one that is read back from OBS.
 	MaxOutputBytes int64
-	// Workers is the number of objects of one kind that are worked on at once.
+	// Workers is the number of objects of one kind that are looked at at once. Pictures, slots and answers are not waited for in them.
 	Workers int
+	// PictureMemory bounds the pictures in memory that are about to be sent, or are being sent, in bytes over all connections.
+	PictureMemory int64
+	// Metrics is where the metrics are registered.
+	Metrics prometheus.Registerer
 	// UserAgent is sent with every call of the service.
 	UserAgent string
 	// Now is the clock.
@@ -58,33 +69,68 @@ func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	registry := &session.Registry{}
 	resolver := &session.Resolver{Reader: mgr.GetClient(), Registry: registry}
 	recorder := outcome.Logged(mgr.GetEventRecorder(eventSource), mgr.GetLogger())
+	dispatcher := newDispatcher(registry, o)
 
 	connections := &connection.Reconciler{
-		Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Registry: registry, Recorder: recorder, Namespace: o.Namespace, Now: o.Now,
+		Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Registry: registry, Flow: dispatcher, Holder: holder,
+		Recorder: recorder, Namespace: o.Namespace, Now: o.Now,
 		Opener: session.Opener{Guard: o.Guard, MaxOutputBytes: o.MaxOutputBytes, UserAgent: o.UserAgent, Now: o.Now},
 	}
 	if err := connections.SetupWithManager(ctx, mgr, newLimiter); err != nil {
 		return err
 	}
-	analyses := &imageanalysis.Reconciler{
-		Client: mgr.GetClient(), Sessions: resolver, Runner: newRunner[*v1alpha1.ImageAnalysis](mgr, recorder, holder, o),
-	}
+	p := parts{client: mgr.GetClient(), recorder: recorder, holder: holder, now: o.Now, metrics: attempt.NewMetrics(o.Metrics)}
+	analyses := imageanalysis.New(p.client, resolver, dispatcher, newRunner[*v1alpha1.ImageAnalysis](p))
 	if err := analyses.SetupWithManager(ctx, mgr, o.Workers, newLimiter()); err != nil {
-		return fmt.Errorf("set up the controller of ImageAnalysis: %w", err)
+		return err
 	}
-	jobs := &enhancementjob.Reconciler{
-		Client: mgr.GetClient(), Sessions: resolver, MaxOutputBytes: o.MaxOutputBytes,
-		Runner: newRunner[*v1alpha1.EnhancementJob](mgr, recorder, holder, o),
-	}
+	jobs := enhancementjob.New(p.client, resolver, dispatcher, newRunner[*v1alpha1.EnhancementJob](p), o.MaxOutputBytes)
 	if err := jobs.SetupWithManager(ctx, mgr, o.Workers, newLimiter()); err != nil {
-		return fmt.Errorf("set up the controller of EnhancementJob: %w", err)
+		return err
 	}
-	return nil
+	return mgr.Add(manager.RunnableFunc(func(ctx context.Context) error {
+		<-ctx.Done()
+		dispatcher.Close()
+		return nil
+	}))
 }
 
-func newRunner[T attempt.Object](mgr ctrl.Manager, recorder events.EventRecorder, holder string, o Options) *attempt.Runner[T] {
+// newDispatcher makes the flow control of all kinds. What it finds out about a connection is told to the connection's controller, which writes it down,
+// and to the objects that have to say why they wait.
+func newDispatcher(registry *session.Registry, o Options) *flow.Dispatcher {
+	var dispatcher *flow.Dispatcher
+	dispatcher = flow.New(flow.Options{
+		Now: o.Now, PictureMemory: o.PictureMemory, Metrics: flow.NewMetrics(o.Metrics),
+		Changed: func(connection string, what flow.Change) {
+			ref := session.RefOfKey(connection)
+			switch what {
+			case flow.UsageChanged:
+				registry.Note(ref, usageDelay)
+			case flow.GateChanged:
+				registry.Note(ref, 0)
+				if len(dispatcher.Gates(connection)) > 0 {
+					registry.Wake(ref)
+				}
+			case flow.BudgetChanged:
+				registry.Wake(ref)
+			}
+		},
+	})
+	return dispatcher
+}
+
+// parts are what the runners of all kinds share.
+type parts struct {
+	client   client.Client
+	recorder events.EventRecorder
+	holder   string
+	now      func() time.Time
+	metrics  *attempt.Metrics
+}
+
+func newRunner[T attempt.Object](p parts) *attempt.Runner[T] {
 	return &attempt.Runner[T]{
-		Client: mgr.GetClient(), Recorder: recorder, Holder: holder, Now: o.Now, NewID: uuid.NewString, Jitter: rand.Float64,
+		Client: p.client, Recorder: p.recorder, Holder: p.holder, Now: p.now, NewID: uuid.NewString, Jitter: rand.Float64, Metrics: p.metrics,
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
+	"github.com/prometheus/client_golang/prometheus"
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -95,7 +96,8 @@ func startManager() (stop func()) {
 	Expect(controller.Setup(ctx, mgr, controller.Options{
 		Namespace:      operatorNamespace,
 		Guard:          netguard.Policy{AllowCIDRs: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}},
-		MaxOutputBytes: 16 << 20, Workers: 10, UserAgent: "ais-operator/test", Now: time.Now,
+		MaxOutputBytes: 16 << 20, Workers: 4, PictureMemory: 64 << 20, UserAgent: "ais-operator/test", Now: time.Now,
+		Metrics: prometheus.NewRegistry(),
 	})).To(Succeed())
 	done := make(chan error, 1)
 	go func() { done <- mgr.Start(ctx) }()
@@ -120,9 +122,9 @@ func (w *statusWrites) newClient(cfg *rest.Config, o client.Options) (client.Cli
 		return nil, err
 	}
 	return interceptor.NewClient(inner, interceptor.Funcs{
-		SubResourcePatch: func(ctx context.Context, c client.Client, sub string, obj client.Object, p client.Patch, o ...client.SubResourcePatchOption) error {
+		SubResourceUpdate: func(ctx context.Context, c client.Client, sub string, obj client.Object, o ...client.SubResourceUpdateOption) error {
 			w.add(obj)
-			return c.SubResource(sub).Patch(ctx, obj, p, o...)
+			return c.SubResource(sub).Update(ctx, obj, o...)
 		},
 	}), nil
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/ais-operator/ais-operator/api/v1alpha1"
 	"github.com/ais-operator/ais-operator/internal/ais"
 	"github.com/ais-operator/ais-operator/internal/imaging"
+	"github.com/ais-operator/ais-operator/internal/ledger"
 	"github.com/ais-operator/ais-operator/internal/obs"
 	"github.com/ais-operator/ais-operator/internal/outcome"
 	"github.com/ais-operator/ais-operator/internal/session"
@@ -17,6 +18,9 @@ import (
 
 // readTimeout bounds the reading of one picture: whoever serves it must not hold a worker for ever.
 const readTimeout = time.Minute
+
+// signedFor is how long a signed address is good: for the longest call that a connection can ask for, and for the wait for its slot.
+const signedFor = 2 * time.Hour
 
 // Delays before a picture that could not be read is read again.
 const (
@@ -30,15 +34,13 @@ type Picture struct {
 	Image ais.Image
 	// Info is what was found in the bytes. It is nil when the service fetches the picture itself.
 	Info *imaging.Info
+
+	identity string
 }
 
-// Identity is the SHA-256 of the bytes, or empty when they are not known.
-func (p Picture) Identity() string {
-	if p.Info == nil {
-		return ""
-	}
-	return p.Info.SHA256
-}
+// Identity tells pictures apart: the SHA-256 of the bytes or, when the service fetches them, the address with a version. It is empty when the bytes at the
+// address may change.
+func (p Picture) Identity() string { return p.identity }
 
 // Status is what status says of the picture, or nil when its bytes are not known.
 func (p Picture) Status() *v1alpha1.Picture {
@@ -118,7 +120,7 @@ func read(ctx context.Context, s *session.Session, image v1alpha1.ImageSource) (
 	if err != nil {
 		return Picture{}, err
 	}
-	return Picture{Image: ais.Image{Data: data}, Info: &info}, nil
+	return Picture{Image: ais.Image{Data: data}, Info: &info, identity: info.SHA256}, nil
 }
 
 func bytesOf(ctx context.Context, s *session.Session, image v1alpha1.ImageSource) ([]byte, error) {
@@ -133,26 +135,31 @@ func bytesOf(ctx context.Context, s *session.Session, image v1alpha1.ImageSource
 		return nil, errNoAccessKey
 	}
 	data, _, err := s.Storage.Get(ctx, image.OBS.Bucket, image.OBS.Key, ais.MaxPictureBytes)
+	s.Heed(err)
 	return data, err
 }
 
-// hand passes an address on. That of an object in OBS is signed for as long as a call may take (API reference, section 7.3).
+// hand passes an address on. That of an object in OBS is signed for longer than a call may take (API reference, section 7.3).
 func hand(ctx context.Context, s *session.Session, image v1alpha1.ImageSource) (Picture, outcome.Outcome) {
 	if image.OBS == nil {
 		if err := source.CheckURL(s.Guard, image.URL); err != nil {
 			return Picture{}, outcomeOf(err)
 		}
-		return Picture{Image: ais.Image{URL: image.URL}}, outcome.Continue()
+		return Picture{Image: ais.Image{URL: image.URL}, identity: ledger.URLIdentity(image.URL, "")}, outcome.Continue()
 	}
 	if s.Storage == nil {
 		return Picture{}, outcomeOf(errNoAccessKey)
 	}
-	const grace = 5 * time.Minute
-	url, err := s.Storage.PresignGet(ctx, image.OBS.Bucket, image.OBS.Key, s.Timeout+grace)
+	head, err := s.Storage.Head(ctx, image.OBS.Bucket, image.OBS.Key)
+	if s.Heed(err); err != nil {
+		return Picture{}, outcomeOf(err)
+	}
+	url, err := s.Storage.PresignGet(ctx, image.OBS.Bucket, image.OBS.Key, signedFor)
 	if err != nil {
 		return Picture{}, outcomeOf(err)
 	}
-	return Picture{Image: ais.Image{URL: url}}, outcome.Continue()
+	identity := ledger.URLIdentity(s.Storage.ObjectURL(image.OBS.Bucket, image.OBS.Key), head.ETag)
+	return Picture{Image: ais.Image{URL: url}, identity: identity}, outcome.Continue()
 }
 
 // errNoAccessKey means that the connection cannot reach the object storage.

@@ -112,12 +112,13 @@ func Progress(obj Object, message string) {
 	obj.SetObservedGeneration(obj.GetGeneration())
 }
 
-// WriteStatus writes obj's status if it differs from base, and only over the version that base is of.
+// WriteStatus writes obj's status if it differs from base, and only over the version that base is of. It is written whole: a patch would cost the
+// operator and the API server as much again to compute, and replace lists whole, too.
 func WriteStatus(ctx context.Context, w client.StatusWriter, obj, base client.Object) error {
 	if equality.Semantic.DeepEqual(base, obj) {
 		return nil
 	}
-	return w.Patch(ctx, obj, client.MergeFromWithOptions(base, client.MergeFromWithOptimisticLock{}))
+	return w.Update(ctx, obj)
 }
 
 // IsSettled tells whether the object has ended, without a result, for the spec that it has now.

@@ -16,9 +16,6 @@ import (
 	"github.com/ais-operator/ais-operator/internal/source"
 )
 
-// defaultTimeout bounds a call where the connection says nothing.
-const defaultTimeout = 60 * time.Second
-
 // SecretError is a Secret that lacks what its connection needs.
 type SecretError struct{ Message string }
 
@@ -58,7 +55,7 @@ func (o Opener) Open(ref Ref, spec *v1alpha1.ConnectionSpec, objects []v1alpha1.
 	}
 	s := &Session{
 		Ref: ref, Guard: o.Guard, Suspended: spec.Suspend, objects: objects,
-		Timeout:            timeoutOf(spec.Limits),
+		Limits:             spec.Limits,
 		CredentialsVersion: Version(secret),
 		Pictures:           source.NewFetcher(pictures),
 		closeIdle:          func() { endpoints.CloseIdleConnections(); pictures.CloseIdleConnections() },
@@ -72,6 +69,7 @@ func (o Opener) Open(ref Ref, spec *v1alpha1.ConnectionSpec, objects []v1alpha1.
 	if s.Recognition, err = ais.NewClient(config); err != nil {
 		return nil, err
 	}
+	s.Endpoint = s.Recognition.Endpoint()
 	if key, ok := credentials.(ais.AccessKey); ok {
 		obsConfig.AccessKeyID = key.ID
 		obsConfig.SecretAccessKey = key.Secret.Reveal()
@@ -96,13 +94,6 @@ func address(spec *v1alpha1.ConnectionSpec, config *ais.Config, storage *obs.Con
 	if p := spec.Project; p != nil {
 		config.ProjectID, config.ProjectName = p.ID, p.Name
 	}
-}
-
-func timeoutOf(limits *v1alpha1.Limits) time.Duration {
-	if limits == nil || limits.TimeoutSeconds == 0 {
-		return defaultTimeout
-	}
-	return time.Duration(limits.TimeoutSeconds) * time.Second
 }
 
 // SecretName returns the name of the Secret that holds the credentials.

@@ -128,28 +128,23 @@ func TestOpenFollowsTheSpec(t *testing.T) {
 		name                   string
 		change                 func(*v1alpha1.ConnectionSpec)
 		recognition, objectURL string
-		timeout                time.Duration
 	}{
 		{
 			"the region gives what is not set", func(*v1alpha1.ConnectionSpec) {},
-			"ais.Client(https://image.ap-southeast-1.myhuaweicloud.com/)", "https://photos.obs.ap-southeast-1.myhuaweicloud.com/a.jpg", time.Minute,
+			"ais.Client(https://image.ap-southeast-1.myhuaweicloud.com/)", "https://photos.obs.ap-southeast-1.myhuaweicloud.com/a.jpg",
 		},
 		{
 			"endpoints replace it", func(s *v1alpha1.ConnectionSpec) {
 				s.Endpoints = &v1alpha1.Endpoints{ImageRecognition: "http://engine.ais.svc/", OBS: "https://store.example.com:8443/"}
-			}, "ais.Client(http://engine.ais.svc/)", "https://photos.store.example.com:8443/a.jpg", time.Minute,
+			}, "ais.Client(http://engine.ais.svc/)", "https://photos.store.example.com:8443/a.jpg",
 		},
 		{
 			"each on its own", func(s *v1alpha1.ConnectionSpec) { s.Endpoints = &v1alpha1.Endpoints{IAM: "https://iam.example.com"} },
-			"ais.Client(https://image.ap-southeast-1.myhuaweicloud.com/)", "https://photos.obs.ap-southeast-1.myhuaweicloud.com/a.jpg", time.Minute,
+			"ais.Client(https://image.ap-southeast-1.myhuaweicloud.com/)", "https://photos.obs.ap-southeast-1.myhuaweicloud.com/a.jpg",
 		},
 		{
 			"path style puts the bucket into the path", func(s *v1alpha1.ConnectionSpec) { s.OBS = &v1alpha1.ObjectStorageOptions{PathStyle: true} },
-			"ais.Client(https://image.ap-southeast-1.myhuaweicloud.com/)", "https://obs.ap-southeast-1.myhuaweicloud.com/photos/a.jpg", time.Minute,
-		},
-		{
-			"the time-out is the limits'", func(s *v1alpha1.ConnectionSpec) { s.Limits = &v1alpha1.Limits{TimeoutSeconds: 300} },
-			"ais.Client(https://image.ap-southeast-1.myhuaweicloud.com/)", "https://photos.obs.ap-southeast-1.myhuaweicloud.com/a.jpg", 5 * time.Minute,
+			"ais.Client(https://image.ap-southeast-1.myhuaweicloud.com/)", "https://obs.ap-southeast-1.myhuaweicloud.com/photos/a.jpg",
 		},
 	}
 	for _, tt := range tests {
@@ -163,8 +158,8 @@ func TestOpenFollowsTheSpec(t *testing.T) {
 			if got := s.Storage.ObjectURL("photos", "a.jpg"); got != tt.objectURL {
 				t.Errorf("stores at %s, want %s", got, tt.objectURL)
 			}
-			if s.Timeout != tt.timeout {
-				t.Errorf("time-out %v, want %v", s.Timeout, tt.timeout)
+			if want := "ais.Client(" + s.Endpoint + "/)"; tt.recognition != want {
+				t.Errorf("endpoint %s, but it calls %s", s.Endpoint, tt.recognition)
 			}
 		})
 	}
@@ -172,6 +167,14 @@ func TestOpenFollowsTheSpec(t *testing.T) {
 	t.Run("a password reaches no object storage", func(t *testing.T) {
 		if s := open(t, shopDefault, spec(password), nil, passwordSecret()); s.Storage != nil {
 			t.Error("there is a client of the object storage")
+		}
+	})
+	t.Run("limits are taken over", func(t *testing.T) {
+		connection := spec(accessKey)
+		connection.Limits = &v1alpha1.Limits{TimeoutSeconds: 300}
+		s := open(t, shopDefault, connection, nil, accessKeySecret())
+		if got := s.Limits.For(v1alpha1.OperationDefog).Timeout; got != 5*time.Minute {
+			t.Errorf("a call may take %s", got)
 		}
 	})
 	t.Run("suspension and the version of the Secret are taken over", func(t *testing.T) {

@@ -2,21 +2,21 @@ package session
 
 import (
 	"sync"
-
-	"github.com/ais-operator/ais-operator/internal/ais"
+	"time"
 )
 
 // Registry holds the sessions of all Ready connections. The zero value is empty and ready for use.
 type Registry struct {
-	mu        sync.Mutex
-	sessions  map[Ref]*Session
-	rejected  map[Ref]string
-	waiting   []func(Ref)
-	rejection []func(Ref)
+	mu       sync.Mutex
+	sessions map[Ref]*Session
+	rejected map[Ref]string
+	waiting  []func(Ref)
+	changed  []func(Ref, time.Duration)
 }
 
 // Put makes a session available and wakes what waits for it.
 func (r *Registry) Put(s *Session) {
+	s.reject = func() { r.reject(s) }
 	r.mu.Lock()
 	if r.sessions == nil {
 		r.sessions = map[Ref]*Session{}
@@ -58,14 +58,7 @@ func (r *Registry) Remove(ref Ref) {
 	}
 }
 
-// Heed looks at what a call ended with. When the service refused the session's credentials the session ends, so that no other object tries them, and
-// the connection's controller is told.
-func (r *Registry) Heed(s *Session, err error) {
-	if ais.ClassOf(err) == ais.ClassCredentials {
-		r.reject(s)
-	}
-}
-
+// reject ends a session whose credentials were refused, so that no other object tries them, and tells the connection's controller.
 func (r *Registry) reject(s *Session) {
 	r.mu.Lock()
 	if r.sessions[s.Ref] != s { // Another call said so before, or the Secret has changed since.
@@ -77,11 +70,18 @@ func (r *Registry) reject(s *Session) {
 		r.rejected = map[Ref]string{}
 	}
 	r.rejected[s.Ref] = s.CredentialsVersion
-	tell := r.rejection
 	r.mu.Unlock()
 	s.Close()
+	r.Note(s.Ref, 0)
+}
+
+// Note has the connection's controller write down, after a while, what has become of the connection.
+func (r *Registry) Note(ref Ref, after time.Duration) {
+	r.mu.Lock()
+	tell := r.changed
+	r.mu.Unlock()
 	for _, f := range tell {
-		f(s.Ref)
+		f(ref, after)
 	}
 }
 
@@ -101,9 +101,9 @@ func (r *Registry) OnWake(f func(Ref)) {
 	r.waiting = append(r.waiting, f)
 }
 
-// OnReject has f called whenever credentials were refused in a call. f must not block.
-func (r *Registry) OnReject(f func(Ref)) {
+// OnChange has f called when there is something to write down about a connection, after a while. f must not block.
+func (r *Registry) OnChange(f func(ref Ref, after time.Duration)) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.rejection = append(r.rejection, f)
+	r.changed = append(r.changed, f)
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -59,13 +60,13 @@ func TestRegistryHeedsCalls(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			var r session.Registry
 			var told []session.Ref
-			r.OnReject(func(ref session.Ref) { told = append(told, ref) })
+			r.OnChange(func(ref session.Ref, _ time.Duration) { told = append(told, ref) })
 			used := &session.Session{Ref: shopDefault, CredentialsVersion: "u1/1"}
 			r.Put(used)
 			if tt.old {
 				r.Put(&session.Session{Ref: shopDefault, CredentialsVersion: "u1/2"})
 			}
-			r.Heed(used, tt.err)
+			used.Heed(tt.err)
 
 			var want []session.Ref
 			var version string
@@ -92,7 +93,7 @@ func TestRegistryTellsOnceOfManyRefusedCalls(t *testing.T) {
 	var r session.Registry
 	var mu sync.Mutex
 	told := 0
-	r.OnReject(func(session.Ref) {
+	r.OnChange(func(session.Ref, time.Duration) {
 		mu.Lock()
 		defer mu.Unlock()
 		told++
@@ -101,7 +102,7 @@ func TestRegistryTellsOnceOfManyRefusedCalls(t *testing.T) {
 	r.Put(s)
 	var calls sync.WaitGroup
 	for range 10 {
-		calls.Go(func() { r.Heed(s, refused) })
+		calls.Go(func() { s.Heed(refused) })
 	}
 	calls.Wait()
 	if told != 1 {

@@ -132,7 +132,7 @@ func TestASessionThatEndsClosesItsConnections(t *testing.T) {
 	for name, end := range map[string]func(*session.Registry, *session.Session){
 		"because it is replaced":                  func(r *session.Registry, s *session.Session) { r.Put(&session.Session{Ref: s.Ref}) },
 		"because its connection is gone":          func(r *session.Registry, s *session.Session) { r.Remove(s.Ref) },
-		"because the service refuses to serve it": func(r *session.Registry, s *session.Session) { r.Heed(s, refused) },
+		"because the service refuses to serve it": func(r *session.Registry, s *session.Session) { s.Heed(refused) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			server := newService(t)

@@ -6,7 +6,6 @@ package session
 
 import (
 	"strings"
-	"time"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -36,6 +35,16 @@ func RefOf(namespace string, r v1alpha1.ConnectionReference) Ref {
 // String names the connection as a user would, such as: Connection "default".
 func (r Ref) String() string { return string(r.Kind) + ` "` + r.Name + `"` }
 
+// Key is unique among all connections.
+func (r Ref) Key() string { return string(r.Kind) + "/" + r.Namespace + "/" + r.Name }
+
+// RefOfKey returns the connection with that key.
+func RefOfKey(key string) Ref {
+	kind, rest, _ := strings.Cut(key, "/")
+	namespace, name, _ := strings.Cut(rest, "/")
+	return Ref{Kind: v1alpha1.ConnectionKind(kind), Namespace: namespace, Name: name}
+}
+
 // Session is a connection that works. It is immutable and safe for concurrent use.
 type Session struct {
 	Ref Ref
@@ -47,16 +56,21 @@ type Session struct {
 	Pictures *source.Fetcher
 	// Guard says which addresses tenants may name.
 	Guard netguard.Policy
-	// Timeout bounds one call.
-	Timeout time.Duration
+	// Endpoint is the base URL of the image service.
+	Endpoint string
+	// Limits hold toward the service.
+	Limits *v1alpha1.Limits
 	// Suspended means that no new call is to be made.
 	Suspended bool
 	// CredentialsVersion identifies the Secret that was read.
 	CredentialsVersion string
-	// Generation is that of the connection. Whoever opens the session sets it before sharing it.
+	// Generation is that of the connection. Whoever opens the session sets it before sharing it, as the project that is billed.
 	Generation int64
+	ProjectID  string
 
 	closeIdle func()
+	// reject ends the session; the registry sets it.
+	reject func()
 	// objects restricts what may be named in OBS; it holds for cluster connections alone.
 	objects []v1alpha1.AllowedObjects
 }
@@ -80,6 +94,14 @@ func (s *Session) AllowsObject(namespace, bucket, key string, access v1alpha1.Ob
 		}
 	}
 	return false
+}
+
+// Heed looks at what a call, or a request to the object storage, ended with. When the credentials were refused the session ends, so that no other object
+// tries them: a few wrong signatures lock a key.
+func (s *Session) Heed(err error) {
+	if s.reject != nil && (ais.ClassOf(err) == ais.ClassCredentials || obs.KindOf(err) == obs.KindBadCredentials) {
+		s.reject()
+	}
 }
 
 // Close lets idle network connections go. Calls in flight are not disturbed.

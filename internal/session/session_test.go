@@ -98,3 +98,20 @@ func TestRefOf(t *testing.T) {
 		})
 	}
 }
+
+func TestKeysNameConnections(t *testing.T) {
+	seen := map[string]bool{}
+	for _, ref := range []session.Ref{
+		{Kind: v1alpha1.ConnectionKindNamespaced, Namespace: "shop", Name: "default"},
+		{Kind: v1alpha1.ConnectionKindNamespaced, Namespace: "default", Name: "shop"},
+		{Kind: v1alpha1.ConnectionKindCluster, Name: "default"},
+	} {
+		if got := session.RefOfKey(ref.Key()); got != ref {
+			t.Errorf("the key of %+v names %+v", ref, got)
+		}
+		seen[ref.Key()] = true
+	}
+	if len(seen) != 3 {
+		t.Errorf("keys %v", seen)
+	}
+}

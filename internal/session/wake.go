@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -21,8 +22,8 @@ const Index = "connection"
 // IndexValue is what an object with this reference has in the index.
 func IndexValue(r v1alpha1.ConnectionReference) string { return string(r.Kind) + "/" + r.Name }
 
-// users selects the objects that refer to the connection.
-func (r Ref) users() []client.ListOption {
+// Users selects the objects that refer to the connection.
+func (r Ref) Users() []client.ListOption {
 	return []client.ListOption{
 		client.InNamespace(r.Namespace),
 		client.MatchingFields{Index: IndexValue(v1alpha1.ConnectionReference{Kind: r.Kind, Name: r.Name})},
@@ -34,7 +35,7 @@ func (r *Registry) Wakes(reader client.Reader, newList func() client.ObjectList)
 	return source.Func(func(ctx context.Context, queue workqueue.TypedRateLimitingInterface[reconcile.Request]) error {
 		r.OnWake(func(ref Ref) {
 			list := newList()
-			if err := reader.List(ctx, list, append(ref.users(), client.UnsafeDisableDeepCopy)...); err != nil {
+			if err := reader.List(ctx, list, append(ref.Users(), client.UnsafeDisableDeepCopy)...); err != nil {
 				log.FromContext(ctx).Error(err, "list the objects that wait for a connection", "connection", ref.String())
 				return
 			}
@@ -49,12 +50,12 @@ func (r *Registry) Wakes(reader client.Reader, newList func() client.ObjectList)
 	})
 }
 
-// Rejections is a source of requests for connections whose credentials a call found refused.
-func (r *Registry) Rejections(kind v1alpha1.ConnectionKind) source.Source {
+// Changes is a source of requests for connections that there is something to write down about.
+func (r *Registry) Changes(kind v1alpha1.ConnectionKind) source.Source {
 	return source.Func(func(_ context.Context, queue workqueue.TypedRateLimitingInterface[reconcile.Request]) error {
-		r.OnReject(func(ref Ref) {
+		r.OnChange(func(ref Ref, after time.Duration) {
 			if ref.Kind == kind {
-				queue.Add(reconcile.Request{NamespacedName: client.ObjectKey{Namespace: ref.Namespace, Name: ref.Name}})
+				queue.AddAfter(reconcile.Request{NamespacedName: client.ObjectKey{Namespace: ref.Namespace, Name: ref.Name}}, after)
 			}
 		})
 		return nil

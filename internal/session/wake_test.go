@@ -111,15 +111,14 @@ func TestWakesSurvivesAFailedList(t *testing.T) {
 	}
 }
 
-func TestRejections(t *testing.T) {
+func TestChanges(t *testing.T) {
 	var r session.Registry
-	namespaced := started(t, r.Rejections(v1alpha1.ConnectionKindNamespaced))
-	cluster := started(t, r.Rejections(v1alpha1.ConnectionKindCluster))
-	for _, ref := range []session.Ref{shopDefault, shared} {
-		s := &session.Session{Ref: ref}
-		r.Put(s)
-		r.Heed(s, refused)
-	}
+	namespaced := started(t, r.Changes(v1alpha1.ConnectionKindNamespaced))
+	cluster := started(t, r.Changes(v1alpha1.ConnectionKindCluster))
+	r.Note(shopDefault, 0)
+	s := &session.Session{Ref: shared}
+	r.Put(s)
+	s.Heed(refused)
 	if diff := gocmp.Diff([]string{"shop/default"}, drain(namespaced)); diff != "" {
 		t.Errorf("the controller of Connection was told (-want +got):\n%s", diff)
 	}

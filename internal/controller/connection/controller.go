@@ -20,11 +20,12 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
+	"github.com/ais-operator/ais-operator/internal/flow"
 	"github.com/ais-operator/ais-operator/internal/session"
 )
 
 // +kubebuilder:rbac:groups=ais-operator.io,resources=connections;clusterconnections,verbs=get;list;watch
-// +kubebuilder:rbac:groups=ais-operator.io,resources=connections/status;clusterconnections/status,verbs=get;update;patch
+// +kubebuilder:rbac:groups=ais-operator.io,resources=connections/status;clusterconnections/status,verbs=get;update
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
 // +kubebuilder:rbac:groups="",resources=secrets,verbs=get;list;watch
 
@@ -37,6 +38,9 @@ type Reconciler struct {
 	// Live reads Secrets from the API server, so that their content is in no cache.
 	Live     client.Reader
 	Registry *session.Registry
+	Flow     *flow.Dispatcher
+	// Holder names this process in claims.
+	Holder   string
 	Opener   session.Opener
 	Recorder events.EventRecorder
 	// Namespace is the operator's own, where the Secrets of ClusterConnections are.
@@ -55,7 +59,7 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager, lim
 			Named(k.name).
 			For(k.new().object(), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 			WatchesMetadata(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(k.usersOf)).
-			WatchesRawSource(r.Registry.Rejections(k.kind)).
+			WatchesRawSource(r.Registry.Changes(k.kind)).
 			WithOptions(controller.Options{RateLimiter: limiter()}).
 			Complete(reconcile.Func(func(ctx context.Context, req ctrl.Request) (ctrl.Result, error) { return r.reconcile(ctx, k, req) }))
 		if err != nil {

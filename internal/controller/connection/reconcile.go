@@ -25,6 +25,27 @@ type scope struct {
 	ref    session.Ref
 	secret *corev1.Secret
 	opened *session.Session
+	// renewed means that the spec or the Secret is not the one that status describes.
+	renewed bool
+	// base is what was read, or written since.
+	base client.Object
+}
+
+// write writes status, and takes what is in it then for what was read.
+func (s *scope) write(ctx context.Context, w client.StatusWriter) error {
+	if err := outcome.WriteStatus(ctx, w, s.object(), s.base); err != nil {
+		return err
+	}
+	return s.rebase()
+}
+
+func (s *scope) rebase() error {
+	base, ok := s.object().DeepCopyObject().(client.Object)
+	if !ok {
+		return fmt.Errorf("%T is no object", s.object())
+	}
+	s.base = base
+	return nil
 }
 
 func (r *Reconciler) reconcile(ctx context.Context, k kind, req ctrl.Request) (ctrl.Result, error) {
@@ -32,34 +53,36 @@ func (r *Reconciler) reconcile(ctx context.Context, k kind, req ctrl.Request) (c
 	obj := s.object()
 	if err := r.Client.Get(ctx, req.NamespacedName, obj); err != nil {
 		if apierrors.IsNotFound(err) {
-			r.Registry.Remove(s.ref)
+			r.withdraw(s)
 		}
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
-	base, ok := obj.DeepCopyObject().(client.Object)
-	if !ok {
-		return ctrl.Result{}, fmt.Errorf("%T is no object", obj)
+	if err := s.rebase(); err != nil {
+		return ctrl.Result{}, err
 	}
-	o := outcome.Run(ctx, s, r.readSecret, r.open, r.gate, r.verify)
-	return r.finish(ctx, s, base, o)
+	o := outcome.Run(ctx, s, r.readSecret, r.open, r.gate, r.announce, r.verify)
+	return r.finish(ctx, s, o)
 }
 
 // finish makes the session available before status says so, so that whoever sees the status finds the session.
-func (r *Reconciler) finish(ctx context.Context, s *scope, base client.Object, o outcome.Outcome) (ctrl.Result, error) {
+func (r *Reconciler) finish(ctx context.Context, s *scope, o outcome.Outcome) (ctrl.Result, error) {
 	obj := s.object()
 	reason := readyReason(obj)
 	result, announce := outcome.Apply(obj, o, r.Recorder)
 	switch {
 	case o.Err() != nil:
-	case meta.IsStatusConditionTrue(*obj.StatusConditions(), v1alpha1.ConditionReady):
-		if r.Registry.Get(s.ref) != s.opened {
-			r.Registry.Put(s.opened)
+	case !meta.IsStatusConditionTrue(*obj.StatusConditions(), v1alpha1.ConditionReady):
+		r.withdraw(s)
+	case r.Registry.Get(s.ref) != s.opened:
+		if err := r.share(ctx, s); err != nil {
+			return ctrl.Result{}, err
 		}
+		fallthrough
 	default:
-		r.Registry.Remove(s.ref)
+		r.report(s)
 	}
-	switch err := outcome.WriteStatus(ctx, r.Client.Status(), obj, base); {
-	case apierrors.IsConflict(err):
+	switch err := s.write(ctx, r.Client.Status()); {
+	case apierrors.IsConflict(err), apierrors.IsConflict(o.Err()):
 		return ctrl.Result{RequeueAfter: outcome.ConflictDelay}, nil
 	case err != nil:
 		return ctrl.Result{}, client.IgnoreNotFound(err)

@@ -33,6 +33,7 @@ const maxMessage = 300
 
 // open makes the session, unless there is one of this spec and this Secret, whose token is still good. Nobody is called for it.
 func (r *Reconciler) open(_ context.Context, s *scope) outcome.Outcome {
+	s.renewed = s.status().CredentialsVersion != session.Version(s.secret) || s.status().ObservedGeneration != s.object().GetGeneration()
 	if s.opened = r.Registry.Get(s.ref); s.opened.IsOf(s.object().GetGeneration(), s.secret) {
 		return outcome.Continue()
 	}
@@ -44,7 +45,7 @@ func (r *Reconciler) open(_ context.Context, s *scope) outcome.Outcome {
 	case err != nil:
 		return outcome.Stop(v1alpha1.ReasonInvalidSpec, err.Error())
 	}
-	opened.Generation = s.object().GetGeneration()
+	opened.Generation, opened.ProjectID = s.object().GetGeneration(), s.status().ProjectID
 	s.opened = opened
 	if selector := s.selector(); selector != nil {
 		if _, err := metav1.LabelSelectorAsSelector(selector); err != nil {
@@ -58,16 +59,18 @@ func (r *Reconciler) open(_ context.Context, s *scope) outcome.Outcome {
 func (r *Reconciler) gate(_ context.Context, s *scope) outcome.Outcome {
 	status := s.status()
 	rejected := r.Registry.TakeRejection(s.ref) == s.opened.CredentialsVersion
-	if s.isNew() {
+	if s.renewed {
 		status.Gate = nil
 		if !rejected {
 			return outcome.Continue()
 		}
 	}
 	if rejected {
+		status.RecentLogins = append(recent(status.RecentLogins, r.Now()), metav1.NewMicroTime(r.Now()))
+		status.RecentLogins = status.RecentLogins[max(0, len(status.RecentLogins)-maxLogins):]
 		return r.close(s, "the service refused the credentials in a call; correct the Secret")
 	}
-	if g := status.Gate; g != nil {
+	if g := status.Gate; g != nil && g.Reason == v1alpha1.GateInvalidCredentials {
 		if left := g.Until.Sub(r.Now()); left > 0 {
 			// What was said when the gate closed still holds.
 			return outcome.Hold(left)
@@ -87,10 +90,12 @@ func (r *Reconciler) verify(ctx context.Context, s *scope) outcome.Outcome {
 	ctx, cancel := context.WithTimeout(ctx, verifyTimeout)
 	defer cancel()
 	projectID, err := s.opened.Recognition.Verify(ctx)
+	s.answered(err)
 	status := s.status()
 	status.CredentialsVersion = s.opened.CredentialsVersion
 	if err == nil {
 		status.ProjectID, status.Gate = projectID, nil
+		s.opened.ProjectID = projectID
 		return outcome.Done(readyMessage)
 	}
 	if errors.Is(err, netguard.ErrAddress) {
@@ -130,11 +135,6 @@ func (r *Reconciler) close(s *scope, message string) outcome.Outcome {
 		Reason: v1alpha1.GateInvalidCredentials, Until: metav1.NewTime(r.Now().Add(delay)), Rejections: rejections,
 	}
 	return outcome.Wait(v1alpha1.ReasonInvalidCredentials, message, delay)
-}
-
-// isNew tells whether the Secret or the spec is not the one that status describes.
-func (s *scope) isNew() bool {
-	return s.status().CredentialsVersion != s.opened.CredentialsVersion || s.status().ObservedGeneration != s.object().GetGeneration()
 }
 
 // selector is the selector over namespaces, if the kind has one and it is set.

@@ -2,51 +2,42 @@
 package enhancementjob
 
 import (
-	"context"
-
-	"k8s.io/client-go/util/workqueue"
-	ctrl "sigs.k8s.io/controller-runtime"
-	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/controller"
-	"sigs.k8s.io/controller-runtime/pkg/predicate"
-	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/ais-operator/ais-operator/api/v1alpha1"
 	"github.com/ais-operator/ais-operator/internal/attempt"
+	"github.com/ais-operator/ais-operator/internal/flight"
+	"github.com/ais-operator/ais-operator/internal/flow"
 	"github.com/ais-operator/ais-operator/internal/session"
 )
 
 // +kubebuilder:rbac:groups=ais-operator.io,resources=enhancementjobs,verbs=get;list;watch
-// +kubebuilder:rbac:groups=ais-operator.io,resources=enhancementjobs/status,verbs=get;update;patch
+// +kubebuilder:rbac:groups=ais-operator.io,resources=enhancementjobs/status,verbs=get;update
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
 // +kubebuilder:rbac:groups="",resources=namespaces,verbs=get;list;watch
 
 // Reconciler reconciles EnhancementJob.
 type Reconciler struct {
-	Client   client.Client
-	Sessions *session.Resolver
-	Runner   *attempt.Runner[*v1alpha1.EnhancementJob]
+	flight.Kind[*v1alpha1.EnhancementJob, *scope]
+
 	// MaxOutputBytes bounds a stored picture that is read back.
 	MaxOutputBytes int64
 }
 
-// SetupWithManager registers the controller.
-func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager, workers int, limiter workqueue.TypedRateLimiter[reconcile.Request]) error {
-	connection := func(o client.Object) []string {
-		ej, ok := o.(*v1alpha1.EnhancementJob)
-		if !ok {
-			return nil
-		}
-		return []string{session.IndexValue(ej.Spec.ConnectionRef)}
+// New makes the reconciler.
+func New(c client.Client, sessions *session.Resolver, dispatcher *flow.Dispatcher, runner *attempt.Runner[*v1alpha1.EnhancementJob],
+	maxOutputBytes int64,
+) *Reconciler {
+	r := &Reconciler{MaxOutputBytes: maxOutputBytes}
+	r.Kind = flight.Kind[*v1alpha1.EnhancementJob, *scope]{
+		Client: c, Sessions: sessions, Flow: dispatcher, Runner: runner,
+		Name:    "EnhancementJob",
+		New:     func() *v1alpha1.EnhancementJob { return &v1alpha1.EnhancementJob{} },
+		NewList: func() client.ObjectList { return &v1alpha1.EnhancementJobList{} },
+		Begin:   begin,
+		Plan:    []flight.Phase[*scope]{r.plan, r.connect, r.admit},
+		Prepare: []flight.Phase[*scope]{bounded(r.move), r.fetch, bounded(r.locate), bounded(r.reuse)},
+		Call:    []flight.Phase[*scope]{r.call, r.conclude},
 	}
-	if err := mgr.GetFieldIndexer().IndexField(ctx, &v1alpha1.EnhancementJob{}, session.Index, connection); err != nil {
-		return err
-	}
-	return ctrl.NewControllerManagedBy(mgr).
-		Named("enhancementjob").
-		For(&v1alpha1.EnhancementJob{}, builder.WithPredicates(predicate.GenerationChangedPredicate{})).
-		WatchesRawSource(r.Sessions.Registry.Wakes(mgr.GetClient(), func() client.ObjectList { return &v1alpha1.EnhancementJobList{} })).
-		WithOptions(controller.Options{MaxConcurrentReconciles: workers, RateLimiter: limiter}).
-		Complete(r)
+	return r
 }

@@ -2,6 +2,7 @@ package enhancementjob
 
 import (
 	"context"
+	"errors"
 	"strconv"
 
 	"github.com/ais-operator/ais-operator/api/v1alpha1"
@@ -90,11 +91,10 @@ func superResolution(p *v1alpha1.SuperResolution) operation {
 
 // call makes the paid call. The enhanced picture goes to OBS first and to status then.
 func (r *Reconciler) call(ctx context.Context, s *scope) outcome.Outcome {
-	return r.Runner.Attempt(ctx, s.Scope, attempt.Step[*v1alpha1.EnhancementJob]{
-		Run: s.operation.run, Timeout: s.session.Timeout,
+	return r.Attempt(ctx, s, attempt.Step[*v1alpha1.EnhancementJob]{
+		Run: s.operation.run,
 		Call: func(ctx context.Context, call ais.Call) (answer, error) {
-			result, err := s.operation.call(ctx, s.session, call, s.picture.Image)
-			r.Sessions.Registry.Heed(s.session, err)
+			result, err := s.operation.call(ctx, s.Session, call, s.picture.Image)
 			if err != nil {
 				return answer{}, err
 			}
@@ -110,15 +110,18 @@ func (r *Reconciler) call(ctx context.Context, s *scope) outcome.Outcome {
 	})
 }
 
-// deliver is how an enhanced picture gets to OBS and into status.
+// deliver is how an enhanced picture gets to OBS and into status. It may have to wait for an object storage, and for credentials, that come later.
 func (r *Reconciler) deliver(s *scope, data []byte, info imaging.Info) answer {
 	var stored v1alpha1.StoredPicture
-	target := s.place
-	storage := s.session.Storage
-	inputHash := s.operation.run.InputHash
+	ref, target, inputHash := s.Session.Ref, s.place, s.operation.run.InputHash
 	return answer{
 		Store: func(ctx context.Context) (err error) {
-			stored, err = put(ctx, storage, target, data, info, inputHash)
+			current := r.Sessions.Registry.Get(ref)
+			if current == nil || current.Storage == nil {
+				return errors.New(ref.String() + " is not Ready")
+			}
+			stored, err = put(ctx, current.Storage, target, data, info, inputHash)
+			current.Heed(err)
 			return err
 		},
 		Apply: func(ej *v1alpha1.EnhancementJob) { ej.Status.Output = &stored },

@@ -65,34 +65,61 @@ func inputHashOf(ej *v1alpha1.EnhancementJob) string {
 
 // move copies the output of a finished job to where the spec wants it now. Only when it is gone from where it was is it made again.
 func (r *Reconciler) move(ctx context.Context, s *scope) outcome.Outcome {
-	if s.decision.Next != ledger.Done {
-		return outcome.Continue()
-	}
 	old := s.Object.Status.Output
-	if old == nil {
+	if s.decision.Next != ledger.Done || old == nil {
 		return outcome.Continue()
 	}
 	s.operation.run.InputHash = inputHashOf(s.Object)
 	if _, o := r.claimPlace(ctx, s); !o.IsContinue() {
 		return o
 	}
-	data, _, err := s.session.Storage.Get(ctx, old.Bucket, old.Key, r.MaxOutputBytes)
+	copied, o := r.copy(ctx, s, old)
+	switch {
+	case !o.IsContinue():
+		return o
+	case !copied:
+		s.Object.Status.Output, s.Object.Status.Summary = nil, ""
+		return outcome.Wait(v1alpha1.ReasonProgressing, "the output is gone from where it was, and is made again", outcome.ConflictDelay)
+	}
+	return r.conclude(ctx, s)
+}
+
+// reuse copies the output that another job of the namespace has of the same picture.
+func (r *Reconciler) reuse(ctx context.Context, s *scope) outcome.Outcome {
+	from, o := r.Reuse(ctx, s, s.operation.run, func(ej *v1alpha1.EnhancementJob) bool { return ej.Status.Output != nil })
+	if from == nil || !o.IsContinue() {
+		return o
+	}
+	out := from.Status.Output
+	if !s.Session.AllowsObject(s.Object.Namespace, out.Bucket, out.Key, v1alpha1.ObjectAccessRead) {
+		return outcome.Continue()
+	}
+	if copied, o := r.copy(ctx, s, out); !copied {
+		return o
+	}
+	r.Adopt(s, s.operation.run, from.Name)
+	return r.conclude(ctx, s)
+}
+
+// copy copies a stored picture to the place of the job's output. It is not copied when it is gone, or its bytes are not what they were.
+func (r *Reconciler) copy(ctx context.Context, s *scope, from *v1alpha1.StoredPicture) (bool, outcome.Outcome) {
+	data, _, err := s.Session.Storage.Get(ctx, from.Bucket, from.Key, r.MaxOutputBytes)
 	switch {
 	case obs.KindOf(err) == obs.KindNotFound, obs.KindOf(err) == obs.KindNoBucket:
-		return outcome.Continue()
+		return false, outcome.Continue()
 	case err != nil:
-		return storageOutcome("the output cannot be read for its new place: ", err)
+		return false, s.storageOutcome("the stored picture cannot be read: ", err)
 	}
 	info, err := imaging.Inspect(data)
-	if err != nil || info.SHA256 != old.SHA256 {
-		return outcome.Continue() // Somebody put another object there: the output is gone.
+	if err != nil || info.SHA256 != from.SHA256 {
+		return false, outcome.Continue()
 	}
-	stored, err := put(ctx, s.session.Storage, s.place, data, info, s.operation.run.InputHash)
+	stored, err := put(ctx, s.Session.Storage, s.place, data, info, s.operation.run.InputHash)
 	if err != nil {
-		return storageOutcome("the output cannot be copied to its new place: ", err)
+		return false, s.storageOutcome("the stored picture cannot be copied to its place: ", err)
 	}
 	s.Object.Status.Output = &stored
-	return r.conclude(ctx, s)
+	return true, outcome.Continue()
 }
 
 // locate finds the place of the output and looks at what is there: an output of this very input is taken over without a call.
@@ -106,13 +133,13 @@ func (r *Reconciler) locate(ctx context.Context, s *scope) outcome.Outcome {
 	}
 	found, err := r.stored(ctx, s)
 	if err != nil {
-		return storageOutcome("the place of the output cannot be looked at: ", err)
+		return s.storageOutcome("the place of the output cannot be looked at: ", err)
 	}
 	if found == nil {
 		return outcome.Continue()
 	}
 	s.Object.Status.Output = found
-	r.Runner.Adopt(s.Scope, s.operation.run)
+	r.Runner.Adopt(s.Scope.Scope, s.operation.run)
 	return r.conclude(ctx, s)
 }
 
@@ -120,16 +147,16 @@ func (r *Reconciler) locate(ctx context.Context, s *scope) outcome.Outcome {
 // returns the metadata of an object of the job's own that is there, else none.
 func (r *Reconciler) claimPlace(ctx context.Context, s *scope) (map[string]string, outcome.Outcome) {
 	s.place = placeOf(s.Object, s.operation.run.InputHash)
-	if !s.session.AllowsObject(s.Object.Namespace, s.place.bucket, s.place.key, v1alpha1.ObjectAccessReadWrite) {
-		return nil, outcome.Wait(v1alpha1.ReasonConnectionNotReady, s.session.Ref.String()+
+	if !s.Session.AllowsObject(s.Object.Namespace, s.place.bucket, s.place.key, v1alpha1.ObjectAccessReadWrite) {
+		return nil, outcome.Wait(v1alpha1.ReasonConnectionNotReady, s.Session.Ref.String()+
 			" does not allow the output to be written there; ask its owner to add it to spec.allowedObjects with access ReadWrite", 0)
 	}
-	head, err := s.session.Storage.Head(ctx, s.place.bucket, s.place.key)
+	head, err := s.Session.Storage.Head(ctx, s.place.bucket, s.place.key)
 	switch {
 	case obs.KindOf(err) == obs.KindNotFound:
 		return nil, outcome.Continue()
 	case err != nil:
-		return nil, storageOutcome("the place of the output cannot be looked at: ", err)
+		return nil, s.storageOutcome("the place of the output cannot be looked at: ", err)
 	case !s.place.owns(head.Metadata):
 		return nil, outcome.Stop(v1alpha1.ReasonInvalidSpec, fmt.Sprintf(
 			"object %q in bucket %q was not written for this job and is not overwritten; choose another spec.output.obs.key",
@@ -145,7 +172,7 @@ func (p place) owns(metadata map[string]string) bool {
 
 // stored returns the output that is already in its place, or nil. It counts only if it was made of the same input and its bytes are what they were.
 func (r *Reconciler) stored(ctx context.Context, s *scope) (*v1alpha1.StoredPicture, error) {
-	data, head, err := s.session.Storage.Get(ctx, s.place.bucket, s.place.key, r.MaxOutputBytes)
+	data, head, err := s.Session.Storage.Get(ctx, s.place.bucket, s.place.key, r.MaxOutputBytes)
 	switch {
 	case obs.KindOf(err) == obs.KindNotFound, obs.KindOf(err) == obs.KindTooLarge:
 		return nil, nil
@@ -159,7 +186,7 @@ func (r *Reconciler) stored(ctx context.Context, s *scope) (*v1alpha1.StoredPict
 	if err != nil || info.SHA256 != head.Metadata[obs.MetadataSHA256] {
 		return nil, nil //nolint:nilerr // Bytes that are not what was written are no output; they are written again.
 	}
-	return describe(s.session.Storage, s.place, info, head.ETag), nil
+	return describe(s.Session.Storage, s.place, info, head.ETag), nil
 }
 
 func put(ctx context.Context, storage *obs.Client, p place, data []byte, info imaging.Info, inputHash string) (v1alpha1.StoredPicture, error) {
@@ -182,7 +209,8 @@ func describe(storage *obs.Client, p place, info imaging.Info, etag string) *v1a
 	}
 }
 
-func storageOutcome(doing string, err error) outcome.Outcome {
+func (s *scope) storageOutcome(doing string, err error) outcome.Outcome {
+	s.Session.Heed(err)
 	if e, ok := errors.AsType[*obs.Error](err); ok {
 		return intake.StorageOutcome(doing, e)
 	}

@@ -24,17 +24,19 @@ type operation struct {
 	decision   ledger.Decision
 	// hasResult tells whether status holds the result.
 	hasResult func(*v1alpha1.ImageAnalysisStatus) bool
-	call      func(context.Context, *session.Session, ais.Call, ais.Image) (answer, error)
+	// take takes the result of another object over.
+	take func(to, from *v1alpha1.ImageAnalysisStatus)
+	call func(context.Context, *session.Session, ais.Call, ais.Image) (answer, error)
 }
 
 // operationsOf lists what the spec asks for.
 func operationsOf(ia *v1alpha1.ImageAnalysis) []operation {
 	var ops []operation
 	if t := ia.Spec.Tagging; t != nil {
-		ops = append(ops, operation{name: ais.ImageTagging, parameters: taggingParameters(t), call: tag(*t), hasResult: hasTags})
+		ops = append(ops, operation{name: ais.ImageTagging, parameters: taggingParameters(t), call: tag(*t), hasResult: hasTags, take: takeTags})
 	}
 	if t := ia.Spec.Recapture; t != nil {
-		ops = append(ops, operation{name: ais.RecaptureDetection, parameters: recaptureParameters(t), call: detect(*t), hasResult: hasVerdict})
+		ops = append(ops, operation{name: ais.RecaptureDetection, parameters: recaptureParameters(t), call: detect(*t), hasResult: hasVerdict, take: takeVerdict})
 	}
 	for i := range ops {
 		kind := v1alpha1.Operation(ops[i].name)
@@ -45,6 +47,9 @@ func operationsOf(ia *v1alpha1.ImageAnalysis) []operation {
 
 func hasTags(s *v1alpha1.ImageAnalysisStatus) bool    { return s.Tagging != nil }
 func hasVerdict(s *v1alpha1.ImageAnalysisStatus) bool { return s.Recapture != nil }
+
+func takeTags(to, from *v1alpha1.ImageAnalysisStatus)    { to.Tagging = from.Tagging.DeepCopy() }
+func takeVerdict(to, from *v1alpha1.ImageAnalysisStatus) { to.Recapture = from.Recapture.DeepCopy() }
 
 // taggingParameters are the normalised parameters that make a run what it is. What is unset is left out, as it is in the call.
 func taggingParameters(t *v1alpha1.Tagging) map[string]string {
@@ -81,25 +86,23 @@ func scenesOf(t *v1alpha1.Recapture) []string {
 	return scenes
 }
 
-// call makes the calls that are due, one after the other: they share the picture.
+// call makes the call whose turn it is, and the others that are due if they find a slot at once: they share the picture.
 func (r *Reconciler) call(ctx context.Context, s *scope) outcome.Outcome {
-	for i := range s.operations {
-		op := &s.operations[i]
-		if op.decision.Next != ledger.Attempt {
-			continue
-		}
-		run := op.run
-		run.InputHash = ledger.InputHash(run.Operation, op.parameters, s.picture.Identity())
-		o := r.Runner.Attempt(ctx, s.Scope, attempt.Step[*v1alpha1.ImageAnalysis]{
-			Run: run, Timeout: s.session.Timeout,
+	for op := s.due(); op != nil; op = s.due() {
+		o := r.Attempt(ctx, s, attempt.Step[*v1alpha1.ImageAnalysis]{
+			Run: op.run,
 			Call: func(ctx context.Context, call ais.Call) (answer, error) {
-				a, err := op.call(ctx, s.session, call, s.picture.Image)
-				r.Sessions.Registry.Heed(s.session, err)
-				return a, err
+				return op.call(ctx, s.Session, call, s.picture.Image)
 			},
 		})
 		if !o.IsContinue() {
 			return o
+		}
+		if op.decision = r.decide(s, op); op.decision.Next == ledger.Attempt {
+			return outcome.Continue()
+		}
+		if next, o := r.remaining(ctx, s); next == nil || !o.IsContinue() || !r.TrySlot(s, next.run.Operation) {
+			return outcome.Continue()
 		}
 	}
 	return outcome.Continue()

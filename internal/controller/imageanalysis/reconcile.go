@@ -3,71 +3,54 @@ package imageanalysis
 import (
 	"context"
 
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	ctrl "sigs.k8s.io/controller-runtime"
-	"sigs.k8s.io/controller-runtime/pkg/client"
-
 	"github.com/ais-operator/ais-operator/api/v1alpha1"
-	"github.com/ais-operator/ais-operator/internal/attempt"
+	"github.com/ais-operator/ais-operator/internal/ais"
+	"github.com/ais-operator/ais-operator/internal/flight"
 	"github.com/ais-operator/ais-operator/internal/intake"
 	"github.com/ais-operator/ais-operator/internal/ledger"
 	"github.com/ais-operator/ais-operator/internal/outcome"
-	"github.com/ais-operator/ais-operator/internal/session"
 )
 
 // scope is one object during one reconcile, and what its phases have found out.
 type scope struct {
-	*attempt.Scope[*v1alpha1.ImageAnalysis]
+	*flight.Scope[*v1alpha1.ImageAnalysis]
 
 	operations []operation
-	session    *session.Session
 	picture    intake.Picture
 }
 
-// Reconcile brings one object closer to what its spec asks for.
-func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
-	obj := &v1alpha1.ImageAnalysis{}
-	if err := r.Client.Get(ctx, req.NamespacedName, obj); err != nil {
-		if apierrors.IsNotFound(err) {
-			r.Runner.Forget(req.NamespacedName)
-		}
-		return ctrl.Result{}, client.IgnoreNotFound(err)
-	}
-	s := &scope{Scope: attempt.NewScope(obj), operations: operationsOf(obj)}
-	o := outcome.Run(ctx, s, r.recover, r.settled, r.plan, r.connect, r.fetch, r.call, r.conclude)
-	return r.Runner.Finish(ctx, s.Scope, o)
+func begin(ia *v1alpha1.ImageAnalysis) *scope {
+	return &scope{Scope: flight.NewScope(ia), operations: operationsOf(ia)}
 }
 
-// recover takes over answers that could not be written.
-func (r *Reconciler) recover(ctx context.Context, s *scope) outcome.Outcome {
-	return r.Runner.Recover(ctx, s.Scope, func(op v1alpha1.Operation) string {
-		for i := range s.operations {
-			if s.operations[i].run.Operation == op {
-				return s.operations[i].run.SpecHash
-			}
+// SpecHash tells what an operation's run is now.
+func (s *scope) SpecHash(op v1alpha1.Operation) string {
+	for i := range s.operations {
+		if s.operations[i].run.Operation == op {
+			return s.operations[i].run.SpecHash
 		}
-		return ""
-	})
+	}
+	return ""
 }
 
-// settled ends the reconcile of an object that nothing more can be done for, and of one that is being deleted.
-func (r *Reconciler) settled(_ context.Context, s *scope) outcome.Outcome {
-	if outcome.IsSettled(s.Object) || !s.Object.DeletionTimestamp.IsZero() {
-		return outcome.Hold(0)
+// due returns the first operation that is to be called, or nil.
+func (s *scope) due() *operation {
+	for i := range s.operations {
+		if s.operations[i].decision.Next == ledger.Attempt {
+			return &s.operations[i]
+		}
 	}
-	return outcome.Continue()
+	return nil
 }
 
 // plan finds out which operations are to be called. Nothing is fetched for it: a finished object ends here.
 func (r *Reconciler) plan(ctx context.Context, s *scope) outcome.Outcome {
-	due := false
 	for i := range s.operations {
 		op := &s.operations[i]
 		op.decision = r.decide(s, op)
-		due = due || op.decision.Next == ledger.Attempt
 	}
 	dropStale(s)
-	if !due {
+	if s.due() == nil {
 		return r.conclude(ctx, s)
 	}
 	if s.Object.Spec.RunPolicy.Suspend {
@@ -78,31 +61,36 @@ func (r *Reconciler) plan(ctx context.Context, s *scope) outcome.Outcome {
 
 // decide says what may be done next for an operation. A run whose result went when the spec turned to another run, and back, is made again.
 func (r *Reconciler) decide(s *scope, op *operation) ledger.Decision {
-	d := r.Runner.Decide(s.Scope, op.run)
+	d := r.Runner.Decide(s.Scope.Scope, op.run)
 	if d.Next == ledger.Done && !op.hasResult(&s.Object.Status) {
 		d.Next = ledger.Attempt
 	}
 	return d
 }
 
-// connect finds the session of the connection.
-func (r *Reconciler) connect(ctx context.Context, s *scope) outcome.Outcome {
-	var o outcome.Outcome
-	s.session, o = r.Sessions.Resolve(ctx, s.Object.Namespace, s.Object.Spec.ConnectionRef)
-	return o
+// admit asks for the turn of the first operation.
+func (r *Reconciler) admit(_ context.Context, s *scope) outcome.Outcome {
+	turn := flight.Turn{Operation: s.due().run.Operation, Bytes: ais.MaxPictureBytes}
+	if s.Object.Spec.Delivery == v1alpha1.DeliveryURL {
+		turn.Bytes = 0
+	}
+	return r.Admit(s, turn)
 }
 
 // fetch gets the picture and holds it against the limits of every operation that is due, before anything is paid.
 func (r *Reconciler) fetch(ctx context.Context, s *scope) outcome.Outcome {
 	var o outcome.Outcome
-	s.picture, o = intake.Get(ctx, s.session, intake.Request{
+	s.picture, o = intake.Get(ctx, s.Session, intake.Request{
 		Namespace: s.Object.Namespace, Image: s.Object.Spec.Image, Delivery: s.Object.Spec.Delivery,
 	})
 	if !o.IsContinue() {
 		return o
 	}
+	s.Holds(int64(len(s.picture.Image.Data)))
 	s.Object.Status.Image = s.picture.Status()
-	for _, op := range s.operations {
+	for i := range s.operations {
+		op := &s.operations[i]
+		op.run.InputHash = ledger.InputHash(op.run.Operation, op.parameters, s.picture.Identity())
 		if op.decision.Next != ledger.Attempt {
 			continue
 		}
@@ -111,6 +99,35 @@ func (r *Reconciler) fetch(ctx context.Context, s *scope) outcome.Outcome {
 		}
 	}
 	return outcome.Continue()
+}
+
+// reuse takes over the results that other objects of the namespace have for the same picture.
+func (r *Reconciler) reuse(ctx context.Context, s *scope) outcome.Outcome {
+	asked := s.due()
+	op, o := r.remaining(ctx, s)
+	switch {
+	case !o.IsContinue():
+		return o
+	case op == nil:
+		return r.conclude(ctx, s)
+	case op != asked:
+		return outcome.Hold(outcome.ConflictDelay) // The turn was another operation's.
+	}
+	return outcome.Continue()
+}
+
+// remaining returns the first operation that is due and that no other object has a result for, or nil when there is none.
+func (r *Reconciler) remaining(ctx context.Context, s *scope) (*operation, outcome.Outcome) {
+	for op := s.due(); op != nil; op = s.due() {
+		from, o := r.Reuse(ctx, s, op.run, func(ia *v1alpha1.ImageAnalysis) bool { return op.hasResult(&ia.Status) })
+		if !o.IsContinue() || from == nil {
+			return op, o
+		}
+		op.take(&s.Object.Status, &from.Status)
+		r.Adopt(s, op.run, from.Name)
+		op.decision = r.decide(s, op)
+	}
+	return nil, outcome.Continue()
 }
 
 // conclude sums the operations up once none is left to be called: the first that waits or stopped speaks for the object.

@@ -1,0 +1,150 @@
+package flight
+
+import (
+	"context"
+	"sync"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/ais-operator/ais-operator/api/v1alpha1"
+	"github.com/ais-operator/ais-operator/internal/ledger"
+	"github.com/ais-operator/ais-operator/internal/outcome"
+)
+
+// InputIndex is the name of the index over the inputs that objects have results of, or are being called for.
+const InputIndex = "input"
+
+// InputsOf are the values that an object has in the index.
+func InputsOf[T Object](obj client.Object) []string {
+	o, ok := obj.(T)
+	if !ok {
+		return nil
+	}
+	var hashes []string
+	calls, _ := o.Ledger()
+	for i := range *calls {
+		if hash := (*calls)[i].InputHash; hash != "" {
+			hashes = append(hashes, hash)
+		}
+	}
+	return hashes
+}
+
+// Reuse looks for a result of the run's input among the other objects of the namespace. It returns the object that has one. Without one it returns the
+// zero value, and continues if the object is the one that has to call.
+func (k *Kind[T, S]) Reuse(ctx context.Context, s S, run ledger.Run, hasResult func(T) bool) (from T, o outcome.Outcome) {
+	at := s.Shared()
+	run.Endpoint = at.Session.Endpoint
+	if at.Object.Policy().Reuse == v1alpha1.ReuseNever || run.InputHash == "" {
+		return from, outcome.Continue()
+	}
+	name := client.ObjectKeyFromObject(at.Object)
+	if !k.inputs.lead(input{name.Namespace, run.Endpoint, run.InputHash}, name) {
+		return from, outcome.Hold(0) // It is woken when the one that leads has ended.
+	}
+	objects, candidates, err := k.candidates(ctx, at.Object, run, hasResult)
+	if err != nil {
+		return from, outcome.Retry(err)
+	}
+	switch d := ledger.Reuse(candidates, run, k.Runner.Now()); d.Next {
+	case ledger.TakeOver:
+		return objects[d.Index], outcome.Continue()
+	case ledger.WaitFor:
+		// Another process made that call. Its record wakes nobody here.
+		return from, outcome.Wait(v1alpha1.ReasonProgressing, "an equal picture is being called for", d.Until.Sub(k.Runner.Now()))
+	default:
+		return from, outcome.Continue()
+	}
+}
+
+// Adopt ends a run with the result of another object.
+func (k *Kind[T, S]) Adopt(s S, run ledger.Run, from string) {
+	run.Endpoint, run.ReusedFrom = s.Shared().Session.Endpoint, from
+	k.Runner.Adopt(s.Shared().Scope, run)
+}
+
+// candidates are the other objects of the namespace that have, or are being called for, the input.
+func (k *Kind[T, S]) candidates(ctx context.Context, self T, run ledger.Run, hasResult func(T) bool) ([]T, []ledger.Candidate, error) {
+	list := k.NewList()
+	err := k.Client.List(ctx, list, client.InNamespace(self.GetNamespace()), client.MatchingFields{InputIndex: run.InputHash}, client.UnsafeDisableDeepCopy)
+	if err != nil {
+		return nil, nil, err
+	}
+	var objects []T
+	var candidates []ledger.Candidate
+	err = meta.EachListItem(list, func(item runtime.Object) error {
+		other, ok := item.(T)
+		if !ok || other.GetName() == self.GetName() {
+			return nil
+		}
+		calls, _ := other.Ledger()
+		for i := range *calls {
+			if call := &(*calls)[i]; call.Operation == run.Operation {
+				objects = append(objects, other)
+				candidates = append(candidates, ledger.Candidate{Name: other.GetName(), Call: call, HasResult: hasResult(other)})
+			}
+		}
+		return nil
+	})
+	return objects, candidates, err
+}
+
+// input is one picture with one operation and its parameters, at one service, for one namespace.
+type input struct{ namespace, endpoint, hash string }
+
+// inputs lets one object call for an input while the others that have the same wait for its result.
+type inputs struct {
+	mu sync.Mutex
+	by map[input]*led
+}
+
+// led is an input that an object calls for.
+type led struct {
+	leader  types.NamespacedName
+	waiting map[types.NamespacedName]bool
+}
+
+// lead tells whether the object is the one that calls. If it is not, it is returned by resign when the leader has ended.
+func (i *inputs) lead(in input, name types.NamespacedName) bool {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.by == nil {
+		i.by = map[input]*led{}
+	}
+	l := i.by[in]
+	if l == nil {
+		l = &led{leader: name, waiting: map[types.NamespacedName]bool{}}
+		i.by[in] = l
+	}
+	if l.leader != name {
+		l.waiting[name] = true
+	}
+	return l.leader == name
+}
+
+// resign ends what the object leads, and returns who waits for it.
+func (i *inputs) resign(name types.NamespacedName) []types.NamespacedName {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	var waiting []types.NamespacedName
+	for in, l := range i.by {
+		if l.leader != name {
+			continue
+		}
+		for waiter := range l.waiting {
+			waiting = append(waiting, waiter)
+		}
+		delete(i.by, in)
+	}
+	return waiting
+}
+
+// release wakes the objects that wait for a result of this one.
+func (k *Kind[T, S]) release(name types.NamespacedName) {
+	for _, waiter := range k.inputs.resign(name) {
+		k.Flights.Wake(waiter)
+	}
+}
