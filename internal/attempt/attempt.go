@@ -282,6 +282,12 @@ func (r *Runner[T]) apply(ctx context.Context, s *Scope[T], rec *record[T], curr
 	}
 	wanted := rec.run.SpecHash == current && s.Object.GetDeletionTimestamp().IsZero()
 	if rec.answer != nil && rec.answer.Store != nil && wanted {
+		switch fresh, err := r.isFresh(ctx, s.Object); {
+		case err != nil:
+			return outcome.Retry(err)
+		case !fresh: // What becomes of the picture is decided on what the object is now.
+			return outcome.Hold(outcome.ConflictDelay)
+		}
 		if err := r.store(ctx, rec.answer); err != nil {
 			return outcome.Wait(v1alpha1.ReasonTransientError,
 				fmt.Sprintf("%s succeeded, but its picture could not be stored: %v. It is kept and stored again", rec.key.op, err), storeDelay)
@@ -297,6 +303,18 @@ func (r *Runner[T]) apply(ctx context.Context, s *Scope[T], rec *record[T], curr
 	}
 	s.applied = append(s.applied, rec)
 	return outcome.Continue()
+}
+
+// isFresh tells whether the object, which may have been read long ago, is still there and asks for the same.
+func (r *Runner[T]) isFresh(ctx context.Context, obj T) (bool, error) {
+	now, ok := obj.DeepCopyObject().(T)
+	if !ok {
+		return false, fmt.Errorf("%T is no object of its kind", obj)
+	}
+	if err := r.Client.Get(ctx, client.ObjectKeyFromObject(obj), now); err != nil {
+		return false, client.IgnoreNotFound(err)
+	}
+	return now.GetUID() == obj.GetUID() && now.GetGeneration() == obj.GetGeneration() && now.GetDeletionTimestamp().IsZero(), nil
 }
 
 // store puts an answer where it belongs, once. A shutdown does not cancel it: what is stored is not paid for again.

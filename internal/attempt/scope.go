@@ -11,6 +11,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/ais-operator/ais-operator/api/v1alpha1"
+	"github.com/ais-operator/ais-operator/internal/ledger"
 	"github.com/ais-operator/ais-operator/internal/outcome"
 )
 
@@ -72,6 +73,12 @@ func (s *Scope[T]) entry(op v1alpha1.Operation) *v1alpha1.Call {
 		}
 	}
 	return nil
+}
+
+// IsBegun tells whether an attempt of the run was made or a result found for it.
+func (s *Scope[T]) IsBegun(run ledger.Run) bool {
+	entry := s.entry(run.Operation)
+	return entry != nil && entry.SpecHash == run.SpecHash
 }
 
 // put replaces the operation's entry and adds what its run was billed since.

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -33,6 +34,9 @@ type world struct {
 	storeURL  string
 	web       *httptest.Server
 	pages     map[string][]byte
+
+	storeIsFull atomic.Bool
+	storeTries  atomic.Int32
 }
 
 // newWorld makes a world that ends with the test. Its buckets are "photos" and "results".
@@ -54,7 +58,7 @@ func newWorld() *world {
 	}
 	account := w.engine.Account
 	s3 := gofakes3.New(backend, gofakes3.WithV4Auth(map[string]string{account.AccessKeyID: account.SecretAccessKey}))
-	store := httptest.NewServer(s3.Server())
+	store := httptest.NewServer(w.faulty(s3.Server()))
 	DeferCleanup(store.Close)
 	w.storeURL = store.URL
 	w.storage, err = obs.New(obs.Config{
@@ -66,6 +70,18 @@ func newWorld() *world {
 	w.web = httptest.NewServer(http.HandlerFunc(w.serve))
 	DeferCleanup(w.web.Close)
 	return w
+}
+
+// faulty stores nothing while the test says so, and counts what it was asked to store.
+func (w *world) faulty(store http.Handler) http.Handler {
+	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPut && w.storeIsFull.Load() {
+			w.storeTries.Add(1)
+			rw.WriteHeader(http.StatusServiceUnavailable)
+			return
+		}
+		store.ServeHTTP(rw, r)
+	})
 }
 
 func (w *world) serve(rw http.ResponseWriter, r *http.Request) {

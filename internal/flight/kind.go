@@ -99,8 +99,8 @@ func (k *Kind[T, S]) Reconcile(ctx context.Context, req reconcile.Request) (ctrl
 	}
 	s := k.Begin(obj)
 	if k.Runner.IsUnstored(obj) {
-		k.Flights.Depart(ctx, name, func(ctx context.Context, fl *Flight) { fl.Land(k.finish(ctx, s, k.recover(ctx, s))) })
-		return ctrl.Result{RequeueAfter: outcome.ConflictDelay}, nil
+		k.Flights.Depart(ctx, name, func(ctx context.Context, fl *Flight) { k.store(ctx, fl, s) })
+		return ctrl.Result{}, nil
 	}
 	o := outcome.Run(ctx, s, append([]Phase[S]{k.recover, k.settled}, k.Plan...)...)
 	at := s.Shared()
@@ -114,13 +114,23 @@ func (k *Kind[T, S]) Reconcile(ctx context.Context, req reconcile.Request) (ctrl
 	return k.finish(ctx, s, o)
 }
 
-// prepare is the first leg of a flight.
+// store is the only leg of a flight that stores what could not be stored before. The rest of the reconcile follows on a worker.
+func (k *Kind[T, S]) store(ctx context.Context, fl *Flight, s S) {
+	o := k.recover(ctx, s)
+	if o.IsContinue() {
+		o = outcome.Hold(outcome.ConflictDelay)
+	}
+	fl.Land(k.finish(ctx, s, o))
+}
+
+// prepare is the first leg of a flight with a ticket.
 func (k *Kind[T, S]) prepare(ctx context.Context, fl *Flight, s S) {
+	at := s.Shared()
 	if o := outcome.Run(ctx, s, k.Prepare...); !o.IsContinue() {
+		at.ticket.Return()
 		fl.Land(k.finish(ctx, s, o))
 		return
 	}
-	at := s.Shared()
 	at.ticket.Slot(at.bytes, func(ok bool) {
 		fl.Go(func(ctx context.Context, fl *Flight) { k.call(ctx, fl, s, ok) })
 	})
@@ -128,10 +138,12 @@ func (k *Kind[T, S]) prepare(ctx context.Context, fl *Flight, s S) {
 
 // call is the second leg, once there is a slot. Without one something has changed since the object had its ticket, and it begins anew.
 func (k *Kind[T, S]) call(ctx context.Context, fl *Flight, s S, ok bool) {
-	o := outcome.Hold(outcome.ConflictDelay)
-	if ok {
-		o = outcome.Run(ctx, s, append([]Phase[S]{k.confirm}, k.Call...)...)
+	if !ok {
+		s.Shared().ticket.Return()
+		fl.Land(ctrl.Result{RequeueAfter: outcome.ConflictDelay}, nil)
+		return
 	}
+	o := outcome.Run(ctx, s, append([]Phase[S]{k.confirm}, k.Call...)...)
 	s.Shared().ticket.Return()
 	fl.Land(k.finish(ctx, s, o))
 }

@@ -60,10 +60,14 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager, lim
 			For(k.new().object(), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 			WatchesMetadata(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(k.usersOf)).
 			WatchesRawSource(r.Registry.Changes(k.kind)).
+			WatchesRawSource(k.flights.Source()).
 			WithOptions(controller.Options{RateLimiter: limiter()}).
 			Complete(reconcile.Func(func(ctx context.Context, req ctrl.Request) (ctrl.Result, error) { return r.reconcile(ctx, k, req) }))
 		if err != nil {
 			return fmt.Errorf("set up the controller of %s: %w", k.kind, err)
+		}
+		if err := mgr.Add(k.flights); err != nil {
+			return err
 		}
 	}
 	return nil

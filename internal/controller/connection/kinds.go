@@ -7,6 +7,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/ais-operator/ais-operator/api/v1alpha1"
+	"github.com/ais-operator/ais-operator/internal/flight"
 	"github.com/ais-operator/ais-operator/internal/outcome"
 	"github.com/ais-operator/ais-operator/internal/session"
 )
@@ -44,6 +45,8 @@ type kind struct {
 	secretOf func(client.Object) []string
 	// usersOf lists the connections that refer to a Secret.
 	usersOf func(context.Context, client.Object) []reconcile.Request
+	// flights are the connections whose service is being asked.
+	flights *flight.Flights
 }
 
 func (k kind) ref(req reconcile.Request) session.Ref {
@@ -53,7 +56,7 @@ func (k kind) ref(req reconcile.Request) session.Ref {
 func (r *Reconciler) kinds() []kind {
 	return []kind{
 		{
-			kind: v1alpha1.ConnectionKindNamespaced, name: "connection",
+			kind: v1alpha1.ConnectionKindNamespaced, name: "connection", flights: &flight.Flights{},
 			new:             func() connection { return namespaced{&v1alpha1.Connection{}} },
 			secretNamespace: func(namespace string) string { return namespace },
 			secretOf: func(o client.Object) []string {
@@ -69,7 +72,7 @@ func (r *Reconciler) kinds() []kind {
 			},
 		},
 		{
-			kind: v1alpha1.ConnectionKindCluster, name: "clusterconnection",
+			kind: v1alpha1.ConnectionKindCluster, name: "clusterconnection", flights: &flight.Flights{},
 			new:             func() connection { return cluster{&v1alpha1.ClusterConnection{}} },
 			secretNamespace: func(string) string { return r.Namespace },
 			secretOf: func(o client.Object) []string {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/go-logr/logr"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -14,6 +15,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/ais-operator/ais-operator/api/v1alpha1"
+	"github.com/ais-operator/ais-operator/internal/flight"
 	"github.com/ais-operator/ais-operator/internal/outcome"
 	"github.com/ais-operator/ais-operator/internal/session"
 )
@@ -49,6 +51,9 @@ func (s *scope) rebase() error {
 }
 
 func (r *Reconciler) reconcile(ctx context.Context, k kind, req ctrl.Request) (ctrl.Result, error) {
+	if k.flights.OnWay(req.NamespacedName) {
+		return ctrl.Result{}, nil
+	}
 	s := &scope{connection: k.new(), kind: k, ref: k.ref(req)}
 	obj := s.object()
 	if err := r.Client.Get(ctx, req.NamespacedName, obj); err != nil {
@@ -60,8 +65,15 @@ func (r *Reconciler) reconcile(ctx context.Context, k kind, req ctrl.Request) (c
 	if err := s.rebase(); err != nil {
 		return ctrl.Result{}, err
 	}
-	o := outcome.Run(ctx, s, r.readSecret, r.open, r.gate, r.announce, r.verify)
-	return r.finish(ctx, s, o)
+	o := outcome.Run(ctx, s, r.readSecret, r.open, r.gate, r.announce)
+	if !o.IsContinue() {
+		return r.finish(ctx, s, o)
+	}
+	// The service is asked off the worker: one that does not answer is not to keep other connections waiting.
+	k.flights.Depart(ctx, req.NamespacedName, func(ctx context.Context, fl *flight.Flight) {
+		fl.Land(r.finish(ctx, s, r.verify(ctx, s)))
+	})
+	return ctrl.Result{}, nil
 }
 
 // finish makes the session available before status says so, so that whoever sees the status finds the session.
@@ -108,7 +120,8 @@ func (r *Reconciler) readSecret(ctx context.Context, s *scope) outcome.Outcome {
 		Name:      session.SecretName(s.spec().Credentials),
 	}
 	s.secret = &corev1.Secret{}
-	err := r.Live.Get(ctx, key, s.secret)
+	// At its highest verbosity client-go logs the bodies of answers. This one is in no log.
+	err := r.Live.Get(log.IntoContext(ctx, logr.Discard()), key, s.secret)
 	if apierrors.IsNotFound(err) {
 		return outcome.Wait(v1alpha1.ReasonInvalidCredentials,
 			fmt.Sprintf("Secret %q does not exist in namespace %q; create it with the keys that spec.credentials needs", key.Name, key.Namespace), 0)

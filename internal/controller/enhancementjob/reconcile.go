@@ -53,6 +53,9 @@ func (r *Reconciler) plan(ctx context.Context, s *scope) outcome.Outcome {
 		// Nobody is to read an old output for the new one. The picture itself stays where it is.
 		s.Object.Status.Output, s.Object.Status.Summary = nil, ""
 	}
+	if !s.IsBegun(s.operation.run) {
+		s.Object.Status.Input = nil // It may be that of another reference.
+	}
 	finished := s.decision.Next == ledger.Done && inPlace(s.Object)
 	if finished || s.decision.Next == ledger.Wait || s.decision.Next == ledger.Stop {
 		return r.conclude(ctx, s)

@@ -22,8 +22,9 @@ const (
 
 // dropStale takes out of status what belongs to no run of the present spec, so that nobody reads an old result for a new one.
 func dropStale(s *scope) {
-	tagging, recapture := false, false
+	tagging, recapture, begun := false, false, false
 	for i := range s.operations {
+		begun = begun || s.IsBegun(s.operations[i].run)
 		done := s.operations[i].decision.Next == ledger.Done
 		switch s.operations[i].name {
 		case ais.ImageTagging:
@@ -38,6 +39,9 @@ func dropStale(s *scope) {
 	}
 	if !recapture {
 		s.Object.Status.Recapture = nil
+	}
+	if !begun {
+		s.Object.Status.Image = nil // It may be that of another reference.
 	}
 	s.Object.Status.Summary = summarise(s.Object)
 }
