@@ -22,17 +22,11 @@ import (
 	"github.com/ais-operator/ais-operator/internal/outcome"
 )
 
-// storeDelay is the pause before a picture that could not be stored is stored again.
-const storeDelay = 15 * time.Second
-
 // maxUnstored bounds the answers that are kept in memory because the storage does not take them. Beyond it no further call is made.
 const maxUnstored = 16
 
 // writeTimeout bounds the write of a claim or a record, also while the operator is shutting down.
 const writeTimeout = 30 * time.Second
-
-// storeTimeout bounds one try to store a picture.
-const storeTimeout = 2 * time.Minute
 
 // errLate vetoes a call whose deadline has passed before it was sent.
 var errLate = errors.New("the deadline of the attempt passed before the call was sent")
@@ -281,16 +275,9 @@ func (r *Runner[T]) apply(ctx context.Context, s *Scope[T], rec *record[T], curr
 		return outcome.Continue()
 	}
 	wanted := rec.run.SpecHash == current && s.Object.GetDeletionTimestamp().IsZero()
-	if rec.answer != nil && rec.answer.Store != nil && wanted {
-		switch fresh, err := r.isFresh(ctx, s.Object); {
-		case err != nil:
-			return outcome.Retry(err)
-		case !fresh: // What becomes of the picture is decided on what the object is now.
-			return outcome.Hold(outcome.ConflictDelay)
-		}
-		if err := r.store(ctx, rec.answer); err != nil {
-			return outcome.Wait(v1alpha1.ReasonTransientError,
-				fmt.Sprintf("%s succeeded, but its picture could not be stored: %v. It is kept and stored again", rec.key.op, err), storeDelay)
+	if wanted {
+		if o := r.deliver(ctx, s, rec); !o.IsContinue() {
+			return o
 		}
 	}
 	if rec.failure != nil {
@@ -303,29 +290,4 @@ func (r *Runner[T]) apply(ctx context.Context, s *Scope[T], rec *record[T], curr
 	}
 	s.applied = append(s.applied, rec)
 	return outcome.Continue()
-}
-
-// isFresh tells whether the object, which may have been read long ago, is still there and asks for the same.
-func (r *Runner[T]) isFresh(ctx context.Context, obj T) (bool, error) {
-	now, ok := obj.DeepCopyObject().(T)
-	if !ok {
-		return false, fmt.Errorf("%T is no object of its kind", obj)
-	}
-	if err := r.Client.Get(ctx, client.ObjectKeyFromObject(obj), now); err != nil {
-		return false, client.IgnoreNotFound(err)
-	}
-	return now.GetUID() == obj.GetUID() && now.GetGeneration() == obj.GetGeneration() && now.GetDeletionTimestamp().IsZero(), nil
-}
-
-// store puts an answer where it belongs, once. A shutdown does not cancel it: what is stored is not paid for again.
-func (r *Runner[T]) store(ctx context.Context, answer *Answer[T]) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTimeout)
-	defer cancel()
-	if err := answer.Store(ctx); err != nil {
-		return err
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	answer.Store = nil
-	return nil
 }
