@@ -163,6 +163,9 @@ func TestFaults(t *testing.T) {
 		{"a page", enginetest.HTMLPage(502), seen(502, "Content-Type=text/html"), 502, false},
 		{"reset before", enginetest.ResetBefore(), broken, 0, false},
 		{"reset after", enginetest.ResetAfter(), broken, 200, true},
+		{"reset before, with a witness", enginetest.Then(func() {}, enginetest.ResetBefore()), broken, 0, false},
+		{"reset after, with a witness", enginetest.Served(func() {}), broken, 200, true},
+		{"a pause in the body", enginetest.SlowBody(time.Millisecond), seen(200, `{"result":`), 200, true},
 		{"cut short", enginetest.Truncate(5), func(a answer) bool { return errors.Is(a.err, io.ErrUnexpectedEOF) && len(a.body) == 5 }, 200, true},
 	}
 	for _, c := range cases {

@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"strconv"
 	"sync"
+	"time"
 )
 
 // readAhead is how much of a body is read for the record, in bytes: more than
@@ -97,14 +98,31 @@ func (x *exchange) reset() {
 	_ = plain.Close()
 }
 
-// truncate sends the first n bytes of an answer and breaks off.
-func (x *exchange) truncate(answer *httptest.ResponseRecorder, n int) {
+// begin sends the first n bytes of an answer, but never all of them, and
+// returns the rest.
+func (x *exchange) begin(answer *httptest.ResponseRecorder, n int) (rest []byte) {
 	x.settle(x.status)
 	body := answer.Body.Bytes()
 	maps.Copy(x.w.Header(), answer.Header())
 	x.w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	x.w.WriteHeader(answer.Code)
-	_, _ = x.w.Write(body[:max(0, min(n, len(body)-1))])
+	n = max(0, min(n, len(body)-1))
+	_, _ = x.w.Write(body[:n])
 	_ = http.NewResponseController(x.w).Flush()
+	return body[n:]
+}
+
+// truncate sends the first n bytes of an answer and breaks off.
+func (x *exchange) truncate(answer *httptest.ResponseRecorder, n int) {
+	x.begin(answer, n)
 	panic(http.ErrAbortHandler)
+}
+
+// halt pauses in the middle of an answer.
+func (x *exchange) halt(answer *httptest.ResponseRecorder, pause time.Duration) {
+	rest := x.begin(answer, answer.Body.Len()/2)
+	if !pass(x.r.Context(), pause) {
+		panic(http.ErrAbortHandler)
+	}
+	_, _ = x.w.Write(rest)
 }

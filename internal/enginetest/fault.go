@@ -30,6 +30,9 @@ type Fault struct {
 	Gate *Gate
 	// Do is what happens to the request. Default: the engine serves it.
 	Do Effect
+	// Decide, in place of Do, says what happens to each request. With nil the
+	// fault does not apply to it. It must not call the server.
+	Decide func(op Operation, r *http.Request, body []byte) Effect
 }
 
 // Always as Fault.Times never ends.
@@ -94,6 +97,33 @@ func ResetAfter() Effect {
 	return func(x *exchange) {
 		x.serve()
 		x.reset()
+	}
+}
+
+// Served serves the request, tells f, and resets the connection before a byte
+// of the answer.
+func Served(f func()) Effect {
+	return func(x *exchange) {
+		x.serve()
+		f()
+		x.reset()
+	}
+}
+
+// Then tells f, and goes on with another effect.
+func Then(f func(), do Effect) Effect {
+	return func(x *exchange) {
+		f()
+		do(x)
+	}
+}
+
+// SlowBody serves the request, sends the headers and half of the body of the
+// answer, and pauses before the rest, unless the client leaves first.
+func SlowBody(pause time.Duration) Effect {
+	return func(x *exchange) {
+		answer := x.serve()
+		x.halt(answer, pause)
 	}
 }
 
@@ -177,8 +207,16 @@ func (s *Server) fault(op Operation, r *http.Request, body []byte) Fault {
 			continue
 		}
 		f.matched++
-		if f.matched >= f.Nth && (f.Times == Always || f.matched < f.Nth+f.Times) {
+		if f.matched < f.Nth || f.Times != Always && f.matched >= f.Nth+f.Times {
+			continue
+		}
+		if f.Decide == nil {
 			return f.Fault
+		}
+		if do := f.Decide(op, r, body); do != nil {
+			decided := f.Fault
+			decided.Do = do
+			return decided
 		}
 	}
 	return Fault{}
@@ -187,14 +225,20 @@ func (s *Server) fault(op Operation, r *http.Request, body []byte) Fault {
 // wait passes the delay and the gate, and says whether the client is still
 // there.
 func (f Fault) wait(ctx context.Context) bool {
-	if f.Delay > 0 {
-		timer := time.NewTimer(f.Delay)
-		defer timer.Stop()
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			return false
-		}
+	return pass(ctx, f.Delay) && (f.Gate == nil || f.Gate.pass(ctx))
+}
+
+// pass lets time pass, and says whether the client is still there.
+func pass(ctx context.Context, delay time.Duration) bool {
+	if delay <= 0 {
+		return true
 	}
-	return f.Gate == nil || f.Gate.pass(ctx)
+	timer := time.NewTimer(delay)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }

@@ -121,6 +121,10 @@ func (s *Server) Close() {
 	s.listener.Close()
 }
 
+// Disconnect breaks off every connection and what is in flight on it, as the
+// death of a client does.
+func (s *Server) Disconnect() { s.listener.CloseClientConnections() }
+
 // inFile is the account as the accounts file has it.
 func (a Account) inFile() iam.Account {
 	return iam.Account{

@@ -112,7 +112,7 @@ func (r *Reconciler) withdraw(s *scope) {
 func (r *Reconciler) report(s *scope) {
 	status := s.status()
 	usage := r.Flow.Usage(s.ref.Key())
-	if usage.Calls > 0 || status.CallsToday != nil {
+	if usage.Calls > 0 { // The count of an earlier day stands until there is one of today.
 		status.CallsToday = &v1alpha1.CallsToday{Day: usage.Day, Calls: int32(min(usage.Calls, 1<<31-1))} //nolint:gosec // It is bounded right there.
 	}
 	status.OperationGates = nil

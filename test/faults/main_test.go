@@ -1,0 +1,111 @@
+package faults_test
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/go-logr/logr"
+	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/yaml"
+
+	"github.com/ais-operator/ais-operator/api/v1alpha1"
+	"github.com/ais-operator/ais-operator/internal/controlplane"
+)
+
+// operatorNamespace is where the operator has its leases.
+const operatorNamespace = "ais-system"
+
+// width is how many scenarios run at a time: they wait most of the time, so that there may be more of them than cores.
+const width = "8"
+
+var (
+	long   = flag.Bool("long", false, "run the full form of every recipe instead of the short one")
+	update = flag.Bool("update", false, "write the golden files anew")
+	// A run that is meant to fail need not wait as long for what does not come.
+	patience = flag.Duration("patience", slowness*time.Minute, "how long a scenario waits for what must come")
+	seed     = flag.Uint64("seed", 0, "the seed of the random recipes (default: one of its own for each run)")
+
+	scheme = runtime.NewScheme()
+	plane  *controlplane.ControlPlane
+	k8s    client.Client
+)
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	ctrl.SetLogger(logr.Discard())
+	if err := clientgoscheme.AddToScheme(scheme); err != nil {
+		panic(err)
+	}
+	if err := v1alpha1.AddToScheme(scheme); err != nil {
+		panic(err)
+	}
+	if order := os.Getenv(childVariable); order != "" {
+		os.Exit(runChild(order))
+	}
+	os.Exit(runTests(m))
+}
+
+func runTests(m *testing.M) int {
+	if err := flag.Set("test.parallel", width); err != nil {
+		panic(err)
+	}
+	if err := startPlane(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer func() {
+		if err := plane.Stop(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+		}
+	}()
+	code := m.Run()
+	printSummary()
+	return code
+}
+
+// startPlane starts the control plane of all scenarios and gives the operator the rights of an installation.
+func startPlane() (err error) {
+	if plane, err = controlplane.Start(); err != nil {
+		return err
+	}
+	plane.Config.QPS = -1
+	if k8s, err = client.New(plane.Config, client.Options{Scheme: scheme}); err != nil {
+		return err
+	}
+	if err := k8s.Create(context.Background(), &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: operatorNamespace}}); err != nil {
+		return err
+	}
+	for file, obj := range map[string]client.Object{
+		"role.yaml":                         &rbacv1.ClusterRole{},
+		"role_binding.yaml":                 &rbacv1.ClusterRoleBinding{},
+		"leader_election_role.yaml":         &rbacv1.Role{},
+		"leader_election_role_binding.yaml": &rbacv1.RoleBinding{},
+	} {
+		text, err := os.ReadFile(filepath.Join("..", "..", "config", "rbac", file))
+		if err != nil {
+			return err
+		}
+		if err := yaml.UnmarshalStrict(text, obj); err != nil {
+			return fmt.Errorf("%s: %w", file, err)
+		}
+		switch obj.(type) {
+		case *rbacv1.Role, *rbacv1.RoleBinding:
+			obj.SetNamespace(operatorNamespace)
+		}
+		if err := k8s.Create(context.Background(), obj); err != nil {
+			return fmt.Errorf("%s: %w", file, err)
+		}
+	}
+	return nil
+}

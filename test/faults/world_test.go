@@ -1,0 +1,291 @@
+package faults_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/rclone/gofakes3"
+	"github.com/rclone/gofakes3/s3mem"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/ais-operator/ais-operator/internal/enginetest"
+	"github.com/ais-operator/ais-operator/internal/obs"
+)
+
+// Buckets of every world.
+const (
+	photos  = "photos"
+	results = "results"
+)
+
+// testKey is the access key by which the test itself reaches the storage, so that it is not taken for an operator.
+const testKey = "THETESTSOWNKEY000000"
+
+// world is one scenario: a namespace, a service, an object storage, a web server, and the operators that are run in it.
+type world struct {
+	ctx        context.Context
+	namespaces []string
+	clock      *clock
+	engine     *enginetest.Server
+	backend    *s3mem.Backend
+	storage    *obs.Client
+	storeURL   string
+	web        *httptest.Server
+
+	mu        sync.Mutex
+	operators []*operator
+	effects   []effect
+	plan      plan
+	// said is what the last status of each connection said.
+	said map[string]string
+	// activity counts everything that an operator does, effects and reads of the outside alike.
+	activity int
+	pages    map[string]func(http.ResponseWriter)
+	// written, if set, takes everything that is written to the API server.
+	written *bytes.Buffer
+	// asked, if set, sees what a paid call asks for, without the picture.
+	asked func(claim string, op enginetest.Operation, parameters map[string]any)
+}
+
+// newWorld makes a world with as many namespaces as are named; the first is the usual one. It ends with the test.
+func newWorld(t *testing.T, more ...string) *world {
+	t.Helper()
+	w := &world{ctx: context.Background(), clock: &clock{}, said: map[string]string{}, pages: map[string]func(http.ResponseWriter){}}
+	for _, name := range append([]string{"faults"}, more...) {
+		ns := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: name + "-"}}
+		if err := k8s.Create(w.ctx, ns); err != nil {
+			t.Fatal(err)
+		}
+		w.namespaces = append(w.namespaces, ns.Name)
+	}
+	w.engine = w.newEngine(t, enginetest.Options{})
+	w.newStorage(t)
+	w.web = httptest.NewServer(http.HandlerFunc(w.serveWeb))
+	t.Cleanup(w.web.Close)
+	return w
+}
+
+// newEngine starts a service that belongs to the world: its requests are effects, and its clock is the world's
+// unless it has another.
+func (w *world) newEngine(t *testing.T, o enginetest.Options) *enginetest.Server {
+	t.Helper()
+	if o.Clock == nil {
+		o.Clock = w.clock.now
+	}
+	engine := enginetest.Start(t, o)
+	engine.Add(enginetest.Fault{Times: enginetest.Always, Decide: w.decide})
+	return engine
+}
+
+func (w *world) newStorage(t *testing.T) {
+	t.Helper()
+	w.backend = s3mem.New()
+	for _, bucket := range []string{photos, results} {
+		if err := w.backend.CreateBucket(w.ctx, bucket); err != nil {
+			t.Fatal(err)
+		}
+	}
+	account := w.engine.Account
+	s3 := gofakes3.New(w.backend, gofakes3.WithV4Auth(map[string]string{account.AccessKeyID: account.SecretAccessKey, testKey: testKey})).Server()
+	store := httptest.NewServer(w.serveStorage(s3))
+	t.Cleanup(store.Close)
+	w.storeURL = store.URL
+	var err error
+	w.storage, err = obs.New(obs.Config{
+		Endpoint: store.URL, Region: "test", PathStyle: true, Transport: http.DefaultTransport, AccessKeyID: testKey, SecretAccessKey: testKey,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (w *world) newOperator() *operator {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	o := &operator{
+		world: w, agent: fmt.Sprintf("operator-%d", len(w.operators)+1), metrics: prometheus.NewRegistry(), done: make(chan struct{}),
+	}
+	o.wire = &wire{operator: o}
+	w.operators = append(w.operators, o)
+	return o
+}
+
+// interfere has a plan decide on every effect from here on; nil ends all interference.
+func (w *world) interfere(p plan) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.plan = p
+}
+
+// note writes an effect down and asks the plan what goes wrong with it.
+func (w *world) note(e effect) *interference {
+	e.what, e.at = strings.ReplaceAll(e.what, w.namespaces[0], "NAMESPACE"), w.clock.now()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.activity++
+	e = w.countOnly(e)
+	w.effects = append(w.effects, e)
+	if w.plan == nil || e.aside {
+		return nil
+	}
+	return w.plan(e)
+}
+
+// record keeps the body of a write.
+func (w *world) record(body []byte) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.written != nil {
+		w.written.Write(body)
+		w.written.WriteByte('\n')
+	}
+}
+
+// history returns the effects so far, and forgets them.
+func (w *world) history() []effect {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	effects := w.effects
+	w.effects = nil
+	return effects
+}
+
+// timesOf returns when effects of a description took place.
+func (w *world) timesOf(what string) []time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var times []time.Time
+	for _, e := range w.effects {
+		if e.String() == what {
+			times = append(times, e.at)
+		}
+	}
+	return times
+}
+
+func (w *world) touch() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.activity++
+}
+
+func (w *world) seen() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.activity
+}
+
+// operatorOf tells whose request it is, by its User-Agent; nil is the test itself.
+func (w *world) operatorOf(agent string) *operator {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, o := range w.operators {
+		if o.agent == agent {
+			return o
+		}
+	}
+	return nil
+}
+
+// isAlive tells whether any operator lives.
+func (w *world) alive() *operator {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, o := range w.operators {
+		if !o.isDead() {
+			return o
+		}
+	}
+	return nil
+}
+
+// decide is what happens to a request to the service.
+func (w *world) decide(op enginetest.Operation, r *http.Request, body []byte) enginetest.Effect {
+	o := w.operatorOf(r.UserAgent())
+	if o == nil {
+		return nil
+	}
+	if o.isDead() {
+		return enginetest.ResetBefore()
+	}
+	claim := r.Header.Get(enginetest.AttemptHeader)
+	if w.asked != nil && claim != "" {
+		parameters := map[string]any{}
+		_ = json.Unmarshal(body, &parameters) // The engine says what is wrong with it.
+		delete(parameters, "image")
+		delete(parameters, "url")
+		w.asked(claim, op, parameters)
+	}
+	in := w.note(effect{target: service, what: string(op), claim: claim})
+	end := func() {
+		if in.kill {
+			o.die()
+		}
+	}
+	switch {
+	case in == nil:
+		return nil
+	case in.status != 0:
+		return enginetest.Reply(in.status, nil, "{}")
+	case in.carriedOut:
+		return enginetest.Served(end)
+	default:
+		return enginetest.Then(end, enginetest.ResetBefore())
+	}
+}
+
+// serveStorage is the object storage as the operators see it. Only what changes it can go wrong.
+func (w *world) serveStorage(s3 http.Handler) http.HandlerFunc {
+	return func(rw http.ResponseWriter, r *http.Request) {
+		if strings.Contains(r.Header.Get("Authorization"), testKey) {
+			s3.ServeHTTP(rw, r)
+			return
+		}
+		o := w.alive()
+		if o == nil {
+			panic(http.ErrAbortHandler)
+		}
+		e := effect{target: storage, what: r.Method + " " + r.URL.Path}
+		if r.Method == http.MethodGet || r.Method == http.MethodHead {
+			e.aside = true
+		}
+		in := w.note(e)
+		if in == nil {
+			s3.ServeHTTP(rw, r)
+			return
+		}
+		if in.carriedOut {
+			s3.ServeHTTP(httptest.NewRecorder(), r)
+		}
+		if in.kill {
+			o.die()
+		}
+		if in.status != 0 {
+			rw.WriteHeader(in.status)
+			return
+		}
+		panic(http.ErrAbortHandler)
+	}
+}
+
+func (w *world) serveWeb(rw http.ResponseWriter, r *http.Request) {
+	w.touch()
+	w.mu.Lock()
+	page := w.pages[strings.TrimPrefix(r.URL.Path, "/")]
+	w.mu.Unlock()
+	if page == nil {
+		http.NotFound(rw, r)
+		return
+	}
+	page(rw)
+}
