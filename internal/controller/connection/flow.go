@@ -113,7 +113,7 @@ func (r *Reconciler) report(s *scope) {
 	status := s.status()
 	usage := r.Flow.Usage(s.ref.Key())
 	if usage.Calls > 0 { // The count of an earlier day stands until there is one of today.
-		status.CallsToday = &v1alpha1.CallsToday{Day: usage.Day, Calls: int32(min(usage.Calls, 1<<31-1))} //nolint:gosec // It is bounded right there.
+		status.CallsToday = &v1alpha1.CallsToday{Day: usage.Day, Calls: int32(min(usage.Calls, 1<<31-1))}
 	}
 	status.OperationGates = nil
 	if status.Gate != nil && status.Gate.Reason != v1alpha1.GateInvalidCredentials {
