@@ -137,6 +137,13 @@ func (r *Runner[T]) Adopt(s *Scope[T], run ledger.Run) {
 	s.put(ledger.Adopt(s.entry(run.Operation), run, r.Now()))
 }
 
+// GiveUp ends a run whose answer was lost, after nothing was found of it.
+func (r *Runner[T]) GiveUp(s *Scope[T], run ledger.Run) {
+	if s.IsLost(run) {
+		s.entry(run.Operation).FinishedTime = &metav1.Time{Time: r.Now()}
+	}
+}
+
 // Attempt claims, calls and takes the answer over into status, which Finish writes. The caller has seen Decide say that it may.
 func (r *Runner[T]) Attempt(ctx context.Context, s *Scope[T], step Step[T]) outcome.Outcome {
 	if r.unstored() >= maxUnstored {

@@ -81,6 +81,12 @@ func (s *Scope[T]) IsBegun(run ledger.Run) bool {
 	return entry != nil && entry.SpecHash == run.SpecHash
 }
 
+// IsLost tells whether the answer to the run's last attempt was lost and nothing was found of it yet.
+func (s *Scope[T]) IsLost(run ledger.Run) bool {
+	entry := s.entry(run.Operation)
+	return s.IsBegun(run) && entry.State == v1alpha1.CallUnknown && entry.FinishedTime == nil
+}
+
 // put replaces the operation's entry and adds what its run was billed since.
 func (s *Scope[T]) put(next v1alpha1.Call) {
 	calls, billedTotal := s.Object.Ledger()

@@ -3,9 +3,11 @@ package controller_test
 import (
 	"bytes"
 	"image"
+	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/ais-operator/ais-operator/api/v1alpha1"
 	"github.com/ais-operator/ais-operator/internal/enginetest"
@@ -146,5 +148,35 @@ var _ = Describe("EnhancementJob", func() {
 		w.eventuallyReady(ej)
 		Expect(w.engine.Billed()).To(Equal(1))
 		Expect(ej.Status.BilledTotal).To(Equal(int32(1)))
+	})
+
+	It("finds the picture of a process that died before the record, whatever the policy", func() {
+		ej := w.job("orphan", v1alpha1.ImageSource{OBS: w.photo(1)})
+		ej.Spec.RunPolicy.UnknownOutcome = v1alpha1.UnknownOutcomeFail
+		w.create(ej)
+		w.eventuallyReady(ej)
+		began := metav1.NewMicroTime(time.Now().Add(-time.Hour))
+		call := &ej.Status.Calls[0]
+		call.State, call.Attempts, call.Billed, call.FinishedTime = v1alpha1.CallClaimed, 0, 0, nil
+		call.Claim = &v1alpha1.Claim{ID: "dead", Holder: "dead", StartTime: began, Deadline: metav1.NewMicroTime(began.Add(time.Minute))}
+		ej.Status.Output, ej.Status.Conditions, ej.Status.BilledTotal = nil, nil, 0
+		Expect(k8s.Status().Update(w.ctx, ej)).To(Succeed())
+		w.change(ej, func() { ej.Spec.RunPolicy.MaxAttempts = 3 })
+		w.eventuallyReady(ej)
+		Expect(ej.Status.Output).NotTo(BeNil())
+		Expect(ej.Status.BilledTotal).To(Equal(int32(1)))
+		Expect(w.engine.Billed()).To(Equal(1))
+
+		By("ending without it when it is gone")
+		Expect(w.storage.Delete(w.ctx, ej.Status.Output.Bucket, ej.Status.Output.Key)).To(Succeed())
+		call = &ej.Status.Calls[0]
+		call.State, call.FinishedTime = v1alpha1.CallClaimed, nil
+		call.Claim = &v1alpha1.Claim{ID: "dead", Holder: "dead", StartTime: began, Deadline: metav1.NewMicroTime(began.Add(time.Minute))}
+		ej.Status.Output, ej.Status.Conditions = nil, nil
+		Expect(k8s.Status().Update(w.ctx, ej)).To(Succeed())
+		w.change(ej, func() { ej.Spec.RunPolicy.MaxAttempts = 4 })
+		w.eventually(ej, v1alpha1.ReasonUnknownOutcome)
+		Expect(ej.Status.Calls[0].FinishedTime).NotTo(BeNil())
+		Expect(w.engine.Billed()).To(Equal(1))
 	})
 })

@@ -217,7 +217,7 @@ func (k *Kind[T, S]) Admit(s S, t Turn) outcome.Outcome {
 }
 
 // patience is how long an object waits for its turn before it says that nothing else holds it back any more. Most are called before: the write is spared.
-const patience = 30 * time.Second
+const patience = time.Minute
 
 // blocked are the reasons that say that somebody has to act. An object that waits for nothing but its turn is not to show one of them.
 var blocked = map[string]bool{

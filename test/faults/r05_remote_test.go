@@ -162,15 +162,20 @@ func (tr *trial) gates(w *world) string {
 	return strings.Join(closed, ", ")
 }
 
-// delayIn tells the delay without its jitter, which adds up to the half of it.
+// delayIn tells the delay without its jitter, which adds up to the half of it, and without what the times of gates lack of a second.
 func delayIn(d time.Duration) string {
-	const rounding = time.Second // Times of the API have no fractions.
-	for base, text := range map[time.Duration]string{
-		0: "0s", 2 * time.Second: "2s", 5 * time.Second: "5s", 10 * time.Second: "10s", 20 * time.Second: "20s", 30 * time.Second: "30s",
-		time.Minute: "1m", 10 * time.Minute: "10m", 30 * time.Minute: "30m", time.Hour: "1h",
+	if d <= 0 {
+		return "0s"
+	}
+	for _, base := range []struct {
+		delay time.Duration
+		text  string
+	}{
+		{2 * time.Second, "2s"}, {5 * time.Second, "5s"}, {10 * time.Second, "10s"}, {20 * time.Second, "20s"}, {30 * time.Second, "30s"},
+		{time.Minute, "1m"}, {10 * time.Minute, "10m"}, {30 * time.Minute, "30m"}, {time.Hour, "1h"},
 	} {
-		if d > base-rounding && d <= base+base/2 {
-			return text
+		if d > base.delay-2*time.Second && d < base.delay+base.delay/2 {
+			return base.text
 		}
 	}
 	return d.Round(time.Second).String()

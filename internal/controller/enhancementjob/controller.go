@@ -36,7 +36,7 @@ func New(c client.Client, sessions *session.Resolver, dispatcher *flow.Dispatche
 		NewList: func() client.ObjectList { return &v1alpha1.EnhancementJobList{} },
 		Begin:   begin,
 		Plan:    []flight.Phase[*scope]{r.plan, r.connect, r.admit},
-		Prepare: []flight.Phase[*scope]{bounded(r.move), r.fetch, bounded(r.locate), bounded(r.reuse)},
+		Prepare: []flight.Phase[*scope]{bounded(r.move), r.fetch, bounded(r.locate), r.giveUp, bounded(r.reuse)},
 		Call:    []flight.Phase[*scope]{r.call, r.conclude},
 	}
 	return r

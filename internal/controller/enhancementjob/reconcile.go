@@ -19,6 +19,7 @@ type scope struct {
 
 	operation operation
 	decision  ledger.Decision
+	lost      bool
 	picture   intake.Picture
 	place     place
 }
@@ -56,8 +57,10 @@ func (r *Reconciler) plan(ctx context.Context, s *scope) outcome.Outcome {
 	if !s.IsBegun(s.operation.run) {
 		s.Object.Status.Input = nil // It may be that of another reference.
 	}
+	// The picture may be there although its record is not: it is looked for before the run ends without it.
+	s.lost = s.decision.Next == ledger.Stop && s.IsLost(s.operation.run)
 	finished := s.decision.Next == ledger.Done && inPlace(s.Object)
-	if finished || s.decision.Next == ledger.Wait || s.decision.Next == ledger.Stop {
+	if finished || s.decision.Next == ledger.Wait || s.decision.Next == ledger.Stop && !s.lost {
 		return r.conclude(ctx, s)
 	}
 	if s.Object.Spec.RunPolicy.Suspend {
@@ -78,9 +81,12 @@ func (r *Reconciler) connect(ctx context.Context, s *scope) outcome.Outcome {
 	return outcome.Continue()
 }
 
-// admit asks for the job's turn. To copy an output that is there already takes no call.
+// admit asks for the job's turn. To copy an output that is there already, or to look for one, takes no call.
 func (r *Reconciler) admit(_ context.Context, s *scope) outcome.Outcome {
 	turn := flight.Turn{Operation: s.operation.run.Operation, Bytes: ais.MaxPictureBytes}
+	if s.lost {
+		turn.Free = true
+	}
 	if out := s.Object.Status.Output; s.decision.Next == ledger.Done && out != nil {
 		turn.Free, turn.Bytes = true, out.Bytes
 	}
@@ -89,6 +95,10 @@ func (r *Reconciler) admit(_ context.Context, s *scope) outcome.Outcome {
 
 // fetch gets the picture and holds it against the limits of the operation, before anything is paid.
 func (r *Reconciler) fetch(ctx context.Context, s *scope) outcome.Outcome {
+	if s.lost {
+		s.operation.run.InputHash = inputHashOf(s.Object)
+		return outcome.Continue()
+	}
 	var o outcome.Outcome
 	s.picture, o = intake.Get(ctx, s.Session, intake.Request{
 		Namespace: s.Object.Namespace, Image: s.Object.Spec.Image, Delivery: v1alpha1.DeliveryInline,
@@ -100,6 +110,15 @@ func (r *Reconciler) fetch(ctx context.Context, s *scope) outcome.Outcome {
 	s.Object.Status.Input = s.picture.Status()
 	s.operation.run.InputHash = ledger.InputHash(s.operation.run.Operation, s.operation.parameters, s.picture.Identity())
 	return s.picture.Check(s.operation.name)
+}
+
+// giveUp ends a run whose answer was lost and whose picture is not there.
+func (r *Reconciler) giveUp(ctx context.Context, s *scope) outcome.Outcome {
+	if !s.lost {
+		return outcome.Continue()
+	}
+	r.Runner.GiveUp(s.Scope.Scope, s.operation.run)
+	return r.conclude(ctx, s)
 }
 
 // conclude tells the outcome from the ledger.
