@@ -38,7 +38,7 @@ type Step[T Object] struct {
 	Timeout time.Duration
 	// Call makes the paid call. It is called at most once for a claim.
 	Call func(context.Context, ais.Call) (Answer[T], error)
-	// Answered, if set, is told at once how the call ended. It is not told of a call that was never sent.
+	// Answered, if set, is told how the call ended as soon as the answer is kept. It is not told of a call that was never sent.
 	Answered func(error)
 }
 
@@ -160,9 +160,6 @@ func (r *Runner[T]) Attempt(ctx context.Context, s *Scope[T], step Step[T]) outc
 		r.release(s, step.Run.Operation, before)
 		return outcome.Retry(err)
 	}
-	if step.Answered != nil {
-		step.Answered(err)
-	}
 	rec := &record[T]{key: k, claimID: claim.ID, claimedAt: s.Object.GetResourceVersion(), run: step.Run, at: r.Now()}
 	if err != nil {
 		rec.failure = failureOf(err)
@@ -170,6 +167,9 @@ func (r *Runner[T]) Attempt(ctx context.Context, s *Scope[T], step Step[T]) outc
 		rec.answer = &answer
 	}
 	r.keep(rec)
+	if step.Answered != nil {
+		step.Answered(err)
+	}
 	return r.apply(ctx, s, rec, step.Run.SpecHash)
 }
 

@@ -54,6 +54,9 @@ func (r *Runner[T]) Forget(name types.NamespacedName) {
 	maps.DeleteFunc(r.unsent, func(k key, _ string) bool { return k.name == name })
 }
 
+// IsKept tells whether an answer of the object is not in status yet.
+func (r *Runner[T]) IsKept(obj T) bool { return len(r.kept(obj)) > 0 }
+
 // IsUnstored tells whether an answer of the object waits for the storage. To store it may take long.
 func (r *Runner[T]) IsUnstored(obj T) bool {
 	return slices.ContainsFunc(r.kept(obj), func(rec *record[T]) bool { return rec.answer != nil && rec.answer.Store != nil })

@@ -41,6 +41,9 @@ func (r *Runner[T]) isFresh(ctx context.Context, obj T) (bool, error) {
 	if !ok {
 		return false, fmt.Errorf("%T is no object of its kind", obj)
 	}
+	// A shutdown does not cancel it: the picture is paid for.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeTimeout)
+	defer cancel()
 	if err := r.Client.Get(ctx, client.ObjectKeyFromObject(obj), now); err != nil {
 		return false, client.IgnoreNotFound(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"runtime/debug"
 	"sync"
+	"time"
 
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/util/workqueue"
@@ -24,6 +25,8 @@ type Flights struct {
 	mu    sync.Mutex
 	queue workqueue.TypedRateLimitingInterface[reconcile.Request]
 	onWay map[types.NamespacedName]*Flight
+	// failures counts landings with an error in a row.
+	failures map[types.NamespacedName]int
 	// landed is closed when the last flight has landed, once the process is ending.
 	landed  chan struct{}
 	stopped bool
@@ -114,10 +117,10 @@ func (fl *Flight) Land(result ctrl.Result, err error) {
 	}
 	request := reconcile.Request{NamespacedName: fl.name}
 	if err != nil {
-		queue.AddRateLimited(request)
+		queue.AddAfter(request, fl.flights.failed(fl.name)) // The queue's own count of failures ends with the worker's part.
 		return
 	}
-	queue.Forget(request)
+	fl.flights.succeeded(fl.name)
 	if again {
 		queue.Add(request)
 	}
@@ -139,6 +142,30 @@ func (f *Flights) remove(fl *Flight) (queue workqueue.TypedRateLimitingInterface
 		close(f.landed)
 	}
 	return f.queue, fl.again, true
+}
+
+// Delays before a reconcile that failed in flight is repeated. They double with every failure in a row.
+const (
+	minRetryDelay = 200 * time.Millisecond
+	maxRetryDelay = 30 * time.Second
+)
+
+// failed counts a failure and returns the delay after it.
+func (f *Flights) failed(name types.NamespacedName) time.Duration {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.failures == nil {
+		f.failures = map[types.NamespacedName]int{}
+	}
+	delay := minRetryDelay << min(f.failures[name], 16)
+	f.failures[name]++
+	return min(delay, maxRetryDelay)
+}
+
+func (f *Flights) succeeded(name types.NamespacedName) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	delete(f.failures, name)
 }
 
 // Start waits for the end of the process and then for all flights to land: the calls in them are paid for. It is a Runnable of the manager, which bounds

@@ -71,7 +71,7 @@ func TestALandingIsWhatTheWorkerWouldHaveReturned(t *testing.T) {
 	}{
 		{"done", ctrl.Result{}, nil, notQueued},
 		{"again after a while", ctrl.Result{RequeueAfter: time.Second}, nil, func(t *testing.T, w *tower) { t.Helper(); w.queuedAfter(t, time.Second) }},
-		{"again after an error", ctrl.Result{}, errors.New("the API server is down"), func(t *testing.T, w *tower) { t.Helper(); w.queuedAfter(t, time.Minute) }},
+		{"again after an error", ctrl.Result{}, errors.New("the API server is down"), func(t *testing.T, w *tower) { t.Helper(); w.queuedAfter(t, 200*time.Millisecond) }},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -106,7 +106,7 @@ func TestALegThatPanicsLands(t *testing.T) {
 		w := newTower(t)
 		var landed atomic.Int32
 		w.Depart(t.Context(), koala, func(context.Context, *flight.Flight) { panic("a nil map") }, func() { landed.Add(1) })
-		w.queuedAfter(t, time.Minute)
+		w.queuedAfter(t, 200*time.Millisecond)
 		if landed.Load() != 1 || w.OnWay(koala) {
 			t.Error("what was to happen on landing did not happen once")
 		}
@@ -168,5 +168,28 @@ func TestAnObjectIsWoken(t *testing.T) {
 		w := newTower(t)
 		w.Wake(koala)
 		w.queuedAfter(t, 0)
+	})
+}
+
+func TestFailuresInARowAreRepeatedMoreSlowly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newTower(t)
+		land := func(err error) {
+			w.Depart(t.Context(), koala, func(_ context.Context, fl *flight.Flight) { fl.Land(ctrl.Result{}, err) })
+		}
+		taken := func() {
+			request, _ := w.queue.Get()
+			w.queue.Done(request)
+		}
+		down := errors.New("the API server is down")
+		for _, want := range []time.Duration{200 * time.Millisecond, 400 * time.Millisecond, 800 * time.Millisecond} {
+			land(down)
+			w.queuedAfter(t, want)
+			taken()
+		}
+		land(nil)
+		notQueued(t, w)
+		land(down)
+		w.queuedAfter(t, 200*time.Millisecond)
 	})
 }

@@ -120,7 +120,7 @@ func (k *Kind[T, S]) store(ctx context.Context, fl *Flight, s S) {
 	if o.IsContinue() {
 		o = outcome.Hold(outcome.ConflictDelay)
 	}
-	fl.Land(k.finish(ctx, s, o))
+	k.land(ctx, fl, s, o)
 }
 
 // prepare is the first leg of a flight with a ticket.
@@ -145,7 +145,40 @@ func (k *Kind[T, S]) call(ctx context.Context, fl *Flight, s S, ok bool) {
 	}
 	o := outcome.Run(ctx, s, append([]Phase[S]{k.confirm}, k.Call...)...)
 	s.Shared().ticket.Return()
-	fl.Land(k.finish(ctx, s, o))
+	k.land(ctx, fl, s, o)
+}
+
+// land ends a flight that may have paid. At the end of the process no later reconcile writes down what could not be written at once, so it is tried here.
+func (k *Kind[T, S]) land(ctx context.Context, fl *Flight, s S, o outcome.Outcome) {
+	result, err := k.finish(ctx, s, o)
+	name := client.ObjectKeyFromObject(s.Shared().Object)
+	for tries := 0; ctx.Err() != nil && tries < lastTries && k.writeAgain(ctx, name); tries++ {
+		<-time.After(lastPause)
+	}
+	fl.Land(result, err)
+}
+
+// How often, with what pauses and for how long each, an answer is written down at the end of the process.
+const (
+	lastTries   = 5
+	lastPause   = 500 * time.Millisecond
+	lastTimeout = 2 * time.Second
+)
+
+// writeAgain takes an answer over into what the object is now, and says whether that has to be tried again. A cache that has ended shows nothing new.
+func (k *Kind[T, S]) writeAgain(ctx context.Context, name types.NamespacedName) bool {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastTimeout)
+	defer cancel()
+	obj := k.New()
+	if err := k.Client.Get(ctx, name, obj); err != nil {
+		return !apierrors.IsNotFound(err)
+	}
+	if !k.Runner.IsKept(obj) {
+		return false
+	}
+	s := k.Begin(obj)
+	_, _ = k.finish(ctx, s, k.recover(ctx, s)) // What did not succeed is kept, and tried again.
+	return k.Runner.IsKept(obj)
 }
 
 // recover takes over answers that could not be stored or written.
@@ -246,8 +279,8 @@ func (k *Kind[T, S]) Attempt(ctx context.Context, s S, step attempt.Step[T]) out
 	step.Timeout = at.Session.Limits.For(step.Run.Operation).Timeout
 	step.Run.Endpoint = at.Session.Endpoint
 	step.Answered = func(err error) {
+		at.Session.Heed(err) // Before the slot is handed over: the next one is not to try credentials that were refused.
 		at.ticket.Done(err)
-		at.Session.Heed(err)
 	}
 	return k.Runner.Attempt(ctx, at.Scope, step)
 }

@@ -182,7 +182,11 @@ func (d *Dispatcher) grantOne(l *lane) bool {
 // namespace that has no ticket in it has one more, up to as many as the window has: it does not wait for the slots of others to read its picture.
 func (d *Dispatcher) nextQueue(l *lane, bareOnly bool) *queue {
 	window := l.window(d.at)
-	if l.ahead >= 2*window || bareOnly && l.bare == 0 {
+	most := 2 * window
+	if l.pace.halfOpen { // One call goes first. Who else had a ticket would only read its picture in vain, again and again.
+		most = window
+	}
+	if l.ahead >= most || bareOnly && l.bare == 0 {
 		return nil
 	}
 	for ns := range l.turns.all() {

@@ -21,8 +21,10 @@ type effect struct {
 	what string
 	// object is the one that a write is about, as resource/name.
 	object string
-	// claim is the attempt that a write announces, or that a call is made for.
-	claim string
+	// claims are the attempts that a write announces.
+	claims []string
+	// attempt is what a call is made for.
+	attempt string
 	// aside tells what is no part of the story: events and leases.
 	aside bool
 	// at is the world's time.
@@ -83,7 +85,7 @@ func describeWrite(req *http.Request, body []byte) effect {
 	case resource == "events":
 		e.what = "event " + eventText(body)
 	case sub == "status":
-		e.what, e.claim = statusText(body)
+		e.what, e.claims = statusText(body)
 		e.what = "status of " + e.object + ": " + e.what
 	default:
 		e.what = strings.ToLower(req.Method) + " " + e.object
@@ -115,12 +117,12 @@ func (w *world) countOnly(e effect) effect {
 }
 
 // statusText tells what a write of status says, without what differs from run to run.
-func statusText(body []byte) (text, claim string) {
+func statusText(body []byte) (text string, claims []string) {
 	var patch struct {
 		Status map[string]json.RawMessage `json:"status"`
 	}
 	if json.Unmarshal(body, &patch) != nil {
-		return "unreadable", ""
+		return "unreadable", nil
 	}
 	var said []string
 	for field, value := range patch.Status {
@@ -131,7 +133,7 @@ func statusText(body []byte) (text, claim string) {
 			for _, c := range calls {
 				said = append(said, fmt.Sprintf("%s %s", c.Operation, c.State))
 				if c.Claim != nil {
-					claim = c.Claim.ID
+					claims = append(claims, c.Claim.ID)
 				}
 			}
 		case "conditions":
@@ -151,7 +153,7 @@ func statusText(body []byte) (text, claim string) {
 		}
 	}
 	slices.Sort(said)
-	return strings.Join(said, ", "), claim
+	return strings.Join(said, ", "), claims
 }
 
 // eventText tells an event, which is sent in the binary form of the API.

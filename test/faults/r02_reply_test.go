@@ -134,8 +134,8 @@ func (w *world) owners() map[string]string {
 	defer w.mu.Unlock()
 	owners := map[string]string{}
 	for _, e := range w.effects {
-		if e.target == api && e.claim != "" {
-			_, owners[e.claim], _ = strings.Cut(e.object, "/")
+		for _, claim := range e.claims {
+			_, owners[claim], _ = strings.Cut(e.object, "/")
 		}
 	}
 	return owners

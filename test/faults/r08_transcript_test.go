@@ -72,7 +72,7 @@ func transcribe(b *strings.Builder, title string, effects []effect) {
 		case strings.HasPrefix(e.what, "event "):
 			events = append(events, line)
 		case e.target == api && e.aside:
-		case strings.HasPrefix(e.object, "connections/"), e.claim == "" && e.target == service:
+		case strings.HasPrefix(e.object, "connections/"), e.attempt == "" && e.target == service:
 			connections = append(connections, line)
 		default:
 			objects = append(objects, line)

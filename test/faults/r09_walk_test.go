@@ -66,10 +66,10 @@ type questions struct {
 	by map[string]map[string]any
 }
 
-func (q *questions) note(claim string, _ enginetest.Operation, parameters map[string]any) {
+func (q *questions) note(attempt string, _ enginetest.Operation, parameters map[string]any) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.by[claim] = parameters
+	q.by[attempt] = parameters
 }
 
 func specOf(t *testing.T, spec any) map[string]any {

@@ -2,6 +2,7 @@ package faults_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -86,6 +87,19 @@ func together(t *testing.T, n int) {
 	w.awaitFinal(t)
 	w.quiesce(t)
 	wantCalls(t, w, 1)
+	// Whoever waits for the first reads its picture and writes its status once, or once more: not whenever another one has ended.
+	reads, writes := 0, 0
+	for _, e := range w.history() {
+		switch {
+		case e.target == storage:
+			reads++
+		case strings.HasPrefix(e.object, "imageanalyses/"):
+			writes++
+		}
+	}
+	if reads > 2*n || writes > 2*n+1 {
+		t.Errorf("%d equal objects took %d reads of the picture and %d writes of status, want at most two of each for each", n, reads, writes)
+	}
 	o.stop(t)
 }
 

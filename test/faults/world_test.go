@@ -54,7 +54,7 @@ type world struct {
 	// written, if set, takes everything that is written to the API server.
 	written *bytes.Buffer
 	// asked, if set, sees what a paid call asks for, without the picture.
-	asked func(claim string, op enginetest.Operation, parameters map[string]any)
+	asked func(attempt string, op enginetest.Operation, parameters map[string]any)
 }
 
 // newWorld makes a world with as many namespaces as are named; the first is the usual one. It ends with the test.
@@ -218,15 +218,15 @@ func (w *world) decide(op enginetest.Operation, r *http.Request, body []byte) en
 	if o.isDead() {
 		return enginetest.ResetBefore()
 	}
-	claim := r.Header.Get(enginetest.AttemptHeader)
-	if w.asked != nil && claim != "" {
+	attempt := r.Header.Get(enginetest.AttemptHeader)
+	if w.asked != nil && attempt != "" {
 		parameters := map[string]any{}
 		_ = json.Unmarshal(body, &parameters) // The engine says what is wrong with it.
 		delete(parameters, "image")
 		delete(parameters, "url")
-		w.asked(claim, op, parameters)
+		w.asked(attempt, op, parameters)
 	}
-	in := w.note(effect{target: service, what: string(op), claim: claim})
+	in := w.note(effect{target: service, what: string(op), attempt: attempt})
 	end := func() {
 		if in.kill {
 			o.die()

@@ -86,7 +86,10 @@ func (r *Reconciler) move(ctx context.Context, s *scope) outcome.Outcome {
 
 // reuse copies the output that another job of the namespace has of the same picture.
 func (r *Reconciler) reuse(ctx context.Context, s *scope) outcome.Outcome {
-	from, o := r.Reuse(ctx, s, s.operation.run, func(ej *v1alpha1.EnhancementJob) bool { return ej.Status.Output != nil })
+	from, o := r.Reuse(ctx, s, s.operation.run, func(ej *v1alpha1.EnhancementJob) bool {
+		// A job that has turned to another operation keeps the entry of the old one, but not its picture.
+		return ej.Status.Output != nil && operationOf(ej).run.Operation == s.operation.run.Operation
+	})
 	if from == nil || !o.IsContinue() {
 		return o
 	}
