@@ -41,22 +41,34 @@ func (k *Kind[T, S]) Reuse(ctx context.Context, s S, run ledger.Run, hasResult f
 	if at.Object.Policy().Reuse == v1alpha1.ReuseNever || run.InputHash == "" {
 		return from, outcome.Continue()
 	}
+	if from, o, found := k.look(ctx, s, run, hasResult); found {
+		return from, o
+	}
 	name := client.ObjectKeyFromObject(at.Object)
 	if !k.inputs.lead(input{name.Namespace, run.Endpoint, run.InputHash}, name) {
+		at.follows = true
 		return from, outcome.Hold(0) // It is woken when the one that leads has ended.
 	}
-	objects, candidates, err := k.candidates(ctx, at.Object, run, hasResult)
+	// Whoever led before may have ended with a result since.
+	from, o, _ = k.look(ctx, s, run, hasResult)
+	return from, o
+}
+
+// look looks for a result, or somebody who is being called for one, and says whether there is either.
+func (k *Kind[T, S]) look(ctx context.Context, s S, run ledger.Run, hasResult func(T) bool) (from T, o outcome.Outcome, found bool) {
+	objects, candidates, err := k.candidates(ctx, s.Shared().Object, run, hasResult)
 	if err != nil {
-		return from, outcome.Retry(err)
+		return from, outcome.Retry(err), true
 	}
-	switch d := ledger.Reuse(candidates, run, k.Runner.Now()); d.Next {
-	case ledger.TakeOver:
-		return objects[d.Index], outcome.Continue()
-	case ledger.WaitFor:
+	now := k.Runner.Now()
+	switch d := ledger.Reuse(candidates, run, now); {
+	case d.Next == ledger.TakeOver:
+		return objects[d.Index], outcome.Continue(), true
+	case d.Next == ledger.WaitFor && candidates[d.Index].Call.Claim.Holder != k.Runner.Holder:
 		// Another process made that call. Its record wakes nobody here.
-		return from, outcome.Wait(v1alpha1.ReasonProgressing, "an equal picture is being called for", d.Until.Sub(k.Runner.Now()))
+		return from, outcome.Wait(v1alpha1.ReasonProgressing, "an equal picture is being called for", d.Until.Sub(now)), true
 	default:
-		return from, outcome.Continue()
+		return from, outcome.Continue(), false
 	}
 }
 

@@ -37,6 +37,8 @@ type Scope[T Object] struct {
 	bytes int64
 	// queued means that the object waits for its turn.
 	queued bool
+	// follows means that another object is called for the same picture.
+	follows bool
 }
 
 // NewScope begins a reconcile of obj, which the scope owns from then on.
@@ -128,6 +130,10 @@ func (k *Kind[T, S]) prepare(ctx context.Context, fl *Flight, s S) {
 	at := s.Shared()
 	if o := outcome.Run(ctx, s, k.Prepare...); !o.IsContinue() {
 		at.ticket.Return()
+		if at.follows { // What was found out is found out again when the result is there: the write is spared.
+			fl.Land(ctrl.Result{}, nil)
+			return
+		}
 		fl.Land(k.finish(ctx, s, o))
 		return
 	}
@@ -146,39 +152,6 @@ func (k *Kind[T, S]) call(ctx context.Context, fl *Flight, s S, ok bool) {
 	o := outcome.Run(ctx, s, append([]Phase[S]{k.confirm}, k.Call...)...)
 	s.Shared().ticket.Return()
 	k.land(ctx, fl, s, o)
-}
-
-// land ends a flight that may have paid. At the end of the process no later reconcile writes down what could not be written at once, so it is tried here.
-func (k *Kind[T, S]) land(ctx context.Context, fl *Flight, s S, o outcome.Outcome) {
-	result, err := k.finish(ctx, s, o)
-	name := client.ObjectKeyFromObject(s.Shared().Object)
-	for tries := 0; ctx.Err() != nil && tries < lastTries && k.writeAgain(ctx, name); tries++ {
-		<-time.After(lastPause)
-	}
-	fl.Land(result, err)
-}
-
-// How often, with what pauses and for how long each, an answer is written down at the end of the process.
-const (
-	lastTries   = 5
-	lastPause   = 500 * time.Millisecond
-	lastTimeout = 2 * time.Second
-)
-
-// writeAgain takes an answer over into what the object is now, and says whether that has to be tried again. A cache that has ended shows nothing new.
-func (k *Kind[T, S]) writeAgain(ctx context.Context, name types.NamespacedName) bool {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastTimeout)
-	defer cancel()
-	obj := k.New()
-	if err := k.Client.Get(ctx, name, obj); err != nil {
-		return !apierrors.IsNotFound(err)
-	}
-	if !k.Runner.IsKept(obj) {
-		return false
-	}
-	s := k.Begin(obj)
-	_, _ = k.finish(ctx, s, k.recover(ctx, s)) // What did not succeed is kept, and tried again.
-	return k.Runner.IsKept(obj)
 }
 
 // recover takes over answers that could not be stored or written.
