@@ -73,7 +73,7 @@ func (s *stage) startEngine(ctx context.Context) error {
 var served = regexp.MustCompile(`^ais_engine_requests_total\{.*operation="([^"]+)".*status="2\d\d".*\} (\d+)$`)
 
 // freeOperations are not billed.
-var freeOperations = []string{"CreateToken", "ListProjects", "none"}
+var freeOperations = []string{"CreateToken", "ExchangeIDToken", "CreateTemporaryAccessKey", "ListProjects", "none"}
 
 // billedByEngine is how many calls the engine has answered that a bill would list.
 func (s *stage) billedByEngine(ctx context.Context) (int, error) {

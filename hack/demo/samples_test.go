@@ -74,6 +74,8 @@ func TestSecretsAreFilledIn(t *testing.T) {
 func TestBilledCallsInTheEnginesMetrics(t *testing.T) {
 	const metrics = `# TYPE ais_engine_requests_total counter
 ais_engine_requests_total{error_code="",operation="CreateToken",status="201"} 3
+ais_engine_requests_total{error_code="",operation="ExchangeIDToken",status="201"} 2
+ais_engine_requests_total{error_code="",operation="CreateTemporaryAccessKey",status="201"} 6
 ais_engine_requests_total{error_code="",operation="ListProjects",status="200"} 4
 ais_engine_requests_total{error_code="",operation="Defog",status="200"} 5
 ais_engine_requests_total{error_code="",operation="ImageTaggingV2",status="200"} 12

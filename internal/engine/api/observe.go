@@ -93,6 +93,7 @@ func (a *API) observe(next http.Handler) http.Handler {
 func operationNames() map[string]string {
 	names := map[string]string{
 		iam.PathTokens: "CreateToken", iam.PathProjects: "ListProjects", iam.PathProjectsOfToken: "ListProjects",
+		iam.PathTemporaryKeys: "CreateTemporaryAccessKey", iam.PathIDTokens: "ExchangeIDToken",
 	}
 	for _, op := range operations() {
 		names[op.path] = op.name

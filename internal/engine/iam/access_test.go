@@ -4,12 +4,13 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
-	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
+
+// apart is what is wrong with a key and a security token that do not match.
+const apart = "X-Security-Token and the access key do not belong together"
 
 func TestSignedRequests(t *testing.T) {
 	header := func(name, value string) func(*http.Request) {
@@ -51,10 +52,10 @@ func TestSignedRequests(t *testing.T) {
 		{name: "no body hash and no type", before: unsigned(""), want: "verify aksk signature fail"},
 		{name: "a stated hash of another body", before: header(digestHeader, emptyDigest), want: "verify aksk signature fail"},
 		{name: "a temporary key with its token", key: "TEMP", before: header(securityHeader, "SecurityToken"), want: projectID},
-		{name: "a temporary key without its token", key: "TEMP", want: "verify aksk signature fail"},
-		{name: "a temporary key with another token", key: "TEMP", before: header(securityHeader, "x"), want: "verify aksk signature fail"},
-		{name: "a token that is not signed", key: "TEMP", after: header(securityHeader, "SecurityToken"), want: "verify aksk signature fail"},
-		{name: "a permanent key with a token", before: header(securityHeader, "SecurityToken"), want: "verify aksk signature fail"},
+		{name: "a temporary key without its token", key: "TEMP", want: apart + ": the token is missing"},
+		{name: "a temporary key with another token", key: "TEMP", before: header(securityHeader, "x"), want: apart},
+		{name: "a token that is not signed", key: "TEMP", after: header(securityHeader, "SecurityToken"), want: "X-Security-Token is not among the signed headers"},
+		{name: "a permanent key with a token", before: header(securityHeader, "SecurityToken"), want: apart + ": the key is a permanent one"},
 		{name: "another scheme", after: header("Authorization", "Bearer x"), want: "verify aksk signature fail"},
 		{name: "nothing at all", after: func(r *http.Request) { r.Header.Del("Authorization") }, want: "x-auth-token not found"},
 	}
@@ -89,72 +90,6 @@ func or(value, unset string) string {
 		return unset
 	}
 	return value
-}
-
-func TestAUserIsLockedAfterFiveWrongPasswords(t *testing.T) {
-	w := newWorld(t)
-	try := func(password, want string) {
-		t.Helper()
-		answer := w.login("ann", password, projectScopeByName)
-		if got := answer.Body.String(); !strings.Contains(got, want) {
-			t.Fatalf("at %s the password %q was answered %d %s, want %q", w.time.Format(time.TimeOnly), password, answer.Code, got, want)
-		}
-	}
-	const wrong, locked, ok = "The username or password is wrong.", "The account is locked.", "expires_at"
-	for range 4 {
-		try("wrong", wrong)
-	}
-	try("right", ok) // forgets the four
-	for range 4 {
-		try("wrong", wrong)
-	}
-	w.time = w.time.Add(15 * time.Minute) // these four are too long ago
-	for range 5 {
-		try("wrong", wrong)
-	}
-	try("right", locked)
-	w.time = w.time.Add(15*time.Minute - time.Second)
-	try("wrong", locked) // does not prolong the lock
-	w.time = w.time.Add(time.Second)
-	try("right", ok)
-}
-
-func TestAKeyIsLockedAfterSixWrongSignatures(t *testing.T) {
-	w := newWorld(t)
-	try := func(secret, want string) {
-		t.Helper()
-		got, err := w.project(w.signed("AK", secret, taggingBody, nil), []byte(taggingBody), "")
-		if err != nil {
-			got = code(err)
-		}
-		if got != want {
-			t.Fatalf("got %q, want %q", got, want)
-		}
-	}
-	const wrong, locked = "verify aksk signature fail", "AK access failed to reach the limit,forbidden"
-	for range 5 {
-		try("wrong", wrong)
-	}
-	try(sdkSecretKey, projectID) // forgets the five
-	for range 6 {
-		try("wrong", wrong)
-		w.time = w.time.Add(time.Hour) // only consecutive, however far apart
-	}
-	w.time = w.time.Add(-time.Hour)
-	try(sdkSecretKey, locked)
-	w.time = w.time.Add(5 * time.Minute)
-	try(sdkSecretKey, projectID)
-}
-
-func TestUnknownNamesAreNotRemembered(t *testing.T) {
-	w := newWorld(t)
-	for range 10 {
-		w.login("nobody", "x", "{}")
-		_, _ = w.Inspect(w.signed("NOBODY", "x", "", nil))
-	}
-	if n := len(w.passwords.names) + len(w.secrets.names); n != 0 {
-		t.Errorf("%d names are remembered", n)
-	}
 }
 
 func TestProjects(t *testing.T) {

@@ -36,6 +36,8 @@ type Account struct {
 	Users []User `json:"users,omitempty"`
 	// AccessKeys may sign requests. Their IDs are unique in the file.
 	AccessKeys []AccessKey `json:"accessKeys,omitempty"`
+	// IdentityProviders vouch for users, who then need no password.
+	IdentityProviders []IdentityProvider `json:"identityProviders,omitempty"`
 }
 
 // Project is a project of an account; by convention it is named after a region.
@@ -44,11 +46,12 @@ type Project struct {
 	Name string `json:"name"`
 }
 
-// User is an IAM user who logs in with a password.
+// User is an IAM user, who logs in with a password or by an identity provider.
 type User struct {
 	Name string `json:"name"`
 	// Password is plain text. Quote it in YAML: 0123 without quotes is a number.
-	Password string `json:"password"`
+	// Only users whom the rule of an identity provider names can do without.
+	Password string `json:"password,omitempty"`
 }
 
 // AccessKey is an AK/SK pair.
@@ -65,7 +68,7 @@ type AccessKey struct {
 func Parse(text []byte) (*File, error) {
 	var file File
 	if err := yaml.UnmarshalStrict(text, &file); err != nil {
-		return nil, fmt.Errorf("the accounts file does not parse (it has tokenKey and accounts; an account has domainName, projects, users and accessKeys): %w", err)
+		return nil, fmt.Errorf("the accounts file does not parse (it has tokenKey and accounts; an account has domainName, projects, users, accessKeys and identityProviders): %w", err)
 	}
 	if err := file.Validate(); err != nil {
 		return nil, err
@@ -82,7 +85,7 @@ func (f *File) Validate() error {
 	if len(f.Accounts) == 0 {
 		errs.add("accounts is empty: list at least one account with a domainName")
 	}
-	domains, projects, keys := unique{}, unique{}, unique{}
+	domains, projects, keys, providers := unique{}, unique{}, unique{}, unique{}
 	for i := range f.Accounts {
 		a, at := &f.Accounts[i], fmt.Sprintf("accounts[%d]", i)
 		errs.name(at+".domainName", a.DomainName)
@@ -90,6 +93,7 @@ func (f *File) Validate() error {
 		a.validateProjects(&errs, at, projects)
 		a.validateUsers(&errs, at)
 		a.validateKeys(&errs, at, keys)
+		a.validateProviders(&errs, at, providers)
 	}
 	return errs.join()
 }
@@ -113,8 +117,8 @@ func (a *Account) validateUsers(errs *problems, at string) {
 		at := fmt.Sprintf("%s.users[%d]", at, i)
 		errs.name(at+".name", u.Name)
 		errs.once(names, at+".name", u.Name)
-		if u.Password == "" {
-			errs.add("%s.password is empty: a user without a password cannot log in, so remove the user or set one", at)
+		if u.Password == "" && !a.isMapped(u.Name) {
+			errs.add("%s.password is empty: a user without a password whom no identity provider vouches for cannot log in, so remove the user or set one", at)
 		}
 	}
 }

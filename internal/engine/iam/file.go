@@ -11,9 +11,10 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// LoadFile reads the accounts file at path. A file without a tokenKey gets one:
-// it is written back in one step, readable by its owner alone. Where the file
-// cannot be written (a mounted Secret) the key has to be in it.
+// LoadFile reads the accounts file at path, and the key sets that it names. A
+// file without a tokenKey gets one: it is written back in one step, readable by
+// its owner alone. Where the file cannot be written (a mounted Secret) the key
+// has to be in it.
 func LoadFile(path string) (*File, error) {
 	text, err := os.ReadFile(path) //nolint:gosec // the operator of the engine names the file
 	if err != nil {
@@ -23,17 +24,44 @@ func LoadFile(path string) (*File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	if file.TokenKey != "" {
-		return file, nil
+	if file.TokenKey == "" {
+		file.TokenKey = NewTokenKey()
+		if text, err = withTokenKey(text, file); err != nil {
+			return nil, fmt.Errorf("%s: adding a tokenKey: %w", path, err)
+		}
+		if err := replaceFile(path, text); err != nil {
+			return nil, fmt.Errorf("%s has no tokenKey and cannot be written, so add a line `tokenKey: ` with the output of `openssl rand -base64 32`: %w", path, err)
+		}
 	}
-	file.TokenKey = NewTokenKey()
-	if text, err = withTokenKey(text, file); err != nil {
-		return nil, fmt.Errorf("%s: adding a tokenKey: %w", path, err)
-	}
-	if err := replaceFile(path, text); err != nil {
-		return nil, fmt.Errorf("%s has no tokenKey and cannot be written, so add a line `tokenKey: ` with the output of `openssl rand -base64 32`: %w", path, err)
+	if err := file.readKeySets(filepath.Dir(path)); err != nil {
+		return nil, err
 	}
 	return file, nil
+}
+
+// readKeySets puts the key sets that stand in files of their own into the file.
+func (f *File) readKeySets(dir string) error {
+	for i := range f.Accounts {
+		for j := range f.Accounts[i].IdentityProviders {
+			p := &f.Accounts[i].IdentityProviders[j]
+			if p.JWKSFile == "" {
+				continue
+			}
+			path := p.JWKSFile
+			if !filepath.IsAbs(path) {
+				path = filepath.Join(dir, path)
+			}
+			text, err := os.ReadFile(path) //nolint:gosec // the operator of the engine names the file
+			if err != nil {
+				return fmt.Errorf("reading the key set of the identity provider %s: %w", p.ID, err)
+			}
+			if _, err := keySet(text); err != nil {
+				return fmt.Errorf("%s: %w", path, err)
+			}
+			p.JWKS, p.JWKSFile = text, ""
+		}
+	}
+	return nil
 }
 
 // NewTokenKey returns a random key for signing tokens.

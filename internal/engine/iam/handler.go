@@ -12,6 +12,8 @@ const (
 	PathTokens          = "/v3/auth/tokens" //nolint:gosec // A path, no secret.
 	PathProjects        = "/v3/projects"
 	PathProjectsOfToken = "/v3/auth/projects" //nolint:gosec // A path, no secret.
+	PathTemporaryKeys   = "/v3.0/OS-CREDENTIAL/securitytokens"
+	PathIDTokens        = "/v3.0/OS-AUTH/id-token/tokens" //nolint:gosec // A path, no secret.
 )
 
 // Register adds the identity API to a mux.
@@ -19,21 +21,15 @@ func (s *Service) Register(mux *http.ServeMux) {
 	mux.HandleFunc(PathTokens, only(http.MethodPost, s.login))
 	mux.HandleFunc(PathProjects, only(http.MethodGet, s.projects))
 	mux.HandleFunc(PathProjectsOfToken, only(http.MethodGet, s.projects))
+	mux.HandleFunc(PathTemporaryKeys, only(http.MethodPost, s.createTemporaryKey))
+	mux.HandleFunc(PathIDTokens, only(http.MethodPost, s.exchangeIDToken))
 }
 
 // projects serves GET /v3/projects[?name=].
 func (s *Service) projects(w http.ResponseWriter, r *http.Request) {
-	caller, err := s.identify(r)
-	var failure *AccessError
-	switch {
-	case errors.As(err, &failure) && r.Header.Get("Authorization") != "" && r.Header.Get("X-Auth-Token") == "":
-		// Signatures are the gateway's matter, also in front of IAM.
-		answer(w, failure.Status, map[string]string{
-			"error_code": failure.Code, "error_msg": failure.Message, "request_id": w.Header().Get("X-Request-Id"),
-		})
-		return
-	case err != nil:
-		refuse(w, http.StatusUnauthorized, "The request you have made requires authentication.")
+	caller, err := s.identify(r, nil, "")
+	if err != nil {
+		refuseCaller(w, r, err)
 		return
 	}
 	name, self := r.URL.Query().Get("name"), "http://"+r.Host+PathProjects
@@ -52,13 +48,22 @@ func (s *Service) projects(w http.ResponseWriter, r *http.Request) {
 	answer(w, http.StatusOK, map[string]any{"projects": list, "links": links{Self: self}})
 }
 
-// identify finds the caller of a request without a body.
-func (s *Service) identify(r *http.Request) (Caller, error) {
+// identify finds the caller of a request to the identity API itself. token is one
+// that the body names; what stands in the header comes first.
+func (s *Service) identify(r *http.Request, body []byte, token string) (Caller, error) {
+	if token != "" && r.Header.Get(tokenHeader) == "" && !isSigned(r) {
+		return s.open(token)
+	}
 	credentials, err := s.Inspect(r)
 	if err != nil {
 		return Caller{}, err
 	}
-	return credentials.Verify(nil)
+	return credentials.Verify(body)
+}
+
+// isSigned says whether a request is to be judged by its signature.
+func isSigned(r *http.Request) bool {
+	return r.Header.Get(tokenHeader) == "" && r.Header.Get("Authorization") != ""
 }
 
 type projectBody struct {
@@ -88,6 +93,24 @@ func only(method string, next http.HandlerFunc) http.HandlerFunc {
 		}
 		next(w, r)
 	}
+}
+
+// refuseCaller answers a request to the identity API whose caller is not known.
+// Signatures are the gateway's matter, also in front of IAM.
+func refuseCaller(w http.ResponseWriter, r *http.Request, err error) {
+	var failure *AccessError
+	if !errors.As(err, &failure) || !isSigned(r) {
+		refuse(w, http.StatusUnauthorized, "The request you have made requires authentication.")
+		return
+	}
+	answer(w, failure.Status, map[string]string{
+		"error_code": failure.Code, "error_msg": failure.Message, "request_id": w.Header().Get("X-Request-Id"),
+	})
+}
+
+// refuseCode answers with an error in the form of IAM's newer APIs.
+func refuseCode(w http.ResponseWriter, status int, code, message string) {
+	answer(w, status, map[string]string{"error_code": code, "error_msg": message})
 }
 
 // refuse answers with an error in IAM's form, whose code is the HTTP status.

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// maxLogin bounds the body of a log-in, in bytes.
-const maxLogin = 64 << 10
+// maxBody bounds the body of a request to the identity API, in bytes.
+const maxBody = 64 << 10
 
 // loginRequest is the body of POST /v3/auth/tokens (API reference 3.2).
 type loginRequest struct {
@@ -23,11 +23,14 @@ type loginRequest struct {
 				} `json:"user"`
 			} `json:"password"`
 		} `json:"identity"`
-		Scope struct {
-			Project *reference `json:"project"`
-			Domain  *reference `json:"domain"`
-		} `json:"scope"`
+		Scope scopeRequest `json:"scope"`
 	} `json:"auth"`
+}
+
+// scopeRequest says what a token is to be good for.
+type scopeRequest struct {
+	Project *reference `json:"project"`
+	Domain  *reference `json:"domain"`
 }
 
 type named struct {
@@ -43,7 +46,7 @@ type reference struct {
 // login serves POST /v3/auth/tokens.
 func (s *Service) login(w http.ResponseWriter, r *http.Request) {
 	var body loginRequest
-	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxLogin)).Decode(&body); err != nil {
+	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody)).Decode(&body); err != nil {
 		refuse(w, http.StatusBadRequest, "The request body is invalid: a JSON object with auth.identity is expected.")
 		return
 	}
@@ -57,8 +60,8 @@ func (s *Service) login(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusUnauthorized, message)
 		return
 	}
-	token, ok := s.scope(&caller, body.Auth.Scope.Project, body.Auth.Scope.Domain)
-	if !ok {
+	token := tokenBody{Methods: []string{"password"}, User: caller.describe()}
+	if !body.Auth.Scope.apply(&caller, &token) {
 		refuse(w, http.StatusNotFound, "The project or domain in auth.scope could not be found in the account of the user.")
 		return
 	}
@@ -66,7 +69,8 @@ func (s *Service) login(w http.ResponseWriter, r *http.Request) {
 }
 
 // checkPassword finds the user, or says why not in IAM's words. An unknown user
-// costs the time of a wrong password and gives the same answer.
+// costs the time of a wrong password and gives the same answer. A user without a
+// password, whom only an identity provider vouches for, has none that is right.
 func (s *Service) checkPassword(domain, name, password string) (caller Caller, message string) {
 	const wrong = "The username or password is wrong."
 	account := s.domains[domain]
@@ -74,10 +78,11 @@ func (s *Service) checkPassword(domain, name, password string) (caller Caller, m
 		sameSecret(password, "")
 		return Caller{}, wrong
 	}
-	ok := sameSecret(password, account.users[name].Password)
-	switch s.passwords.attempt(domain+"\x00"+name, ok) {
+	right := account.users[name].Password
+	ok := sameSecret(password, right) && right != ""
+	switch s.passwords.attempt(domain+"\x00"+name, ok, time.Time{}) {
 	case passed:
-		return Caller{account: account, user: name, byToken: true}, ""
+		return Caller{account: account, who: principal{Domain: domain, User: name}}, ""
 	case locked:
 		return Caller{}, "The account is locked."
 	default:
@@ -85,27 +90,30 @@ func (s *Service) checkPassword(domain, name, password string) (caller Caller, m
 	}
 }
 
-// scope narrows the caller to what the log-in asks for (a project wins over a
-// domain; neither means the whole account), and describes the token so far.
-func (s *Service) scope(caller *Caller, project, domain *reference) (tokenBody, bool) {
+// describe tells of the user that the caller is.
+func (c Caller) describe() userBody {
+	domain, name := c.account.DomainName, c.who.User
+	return userBody{reference: reference{identifier("user", domain+"\x00"+name), name}, Domain: reference{c.account.id, domain}}
+}
+
+// apply narrows the caller to the scope (a project wins over a domain; neither
+// means the whole account), and describes it. ok is false for what the account
+// does not have.
+func (r scopeRequest) apply(caller *Caller, body *tokenBody) (ok bool) {
 	account := caller.account
-	home := &reference{ID: account.id, Name: account.DomainName}
-	body := tokenBody{
-		Methods: []string{"password"},
-		User:    userBody{reference{identifier("user", account.DomainName+"\x00"+caller.user), caller.user}, *home, ""},
-		Roles:   []reference{{identifier("role", "te_admin"), "te_admin"}},
-	}
+	home := reference{ID: account.id, Name: account.DomainName}
+	body.Roles = []reference{{identifier("role", "te_admin"), "te_admin"}}
 	switch {
-	case project != nil:
-		p, ok := account.project(project.ID, project.Name)
+	case r.Project != nil:
+		p, ok := account.project(r.Project.ID, r.Project.Name)
 		caller.project = p.ID
-		body.Project = &projectScope{reference(p), *home}
-		return body, ok
-	case domain != nil && *domain != reference{ID: account.id, Name: domain.Name} && *domain != reference{Name: account.DomainName}:
-		return body, false
+		body.Project = &projectScope{reference(p), home}
+		return ok
+	case r.Domain != nil && *r.Domain != reference{ID: account.id, Name: r.Domain.Name} && *r.Domain != reference{Name: account.DomainName}:
+		return false
 	default:
-		body.Domain = home
-		return body, true
+		body.Domain = &home
+		return true
 	}
 }
 
@@ -117,7 +125,7 @@ type tokenBody struct {
 	Project   *projectScope `json:"project,omitempty"`
 	Domain    *reference    `json:"domain,omitempty"`
 	User      userBody      `json:"user"`
-	Roles     []reference   `json:"roles"`
+	Roles     []reference   `json:"roles,omitempty"`
 	Catalog   []catalogItem `json:"catalog,omitempty"`
 }
 
@@ -126,10 +134,14 @@ type projectScope struct {
 	Domain reference `json:"domain"`
 }
 
+// scoped says whether the token is good for anything by itself.
+func (b *tokenBody) scoped() bool { return b.Project != nil || b.Domain != nil }
+
 type userBody struct {
 	reference
-	Domain            reference `json:"domain"`
-	PasswordExpiresAt string    `json:"password_expires_at"` // empty: never
+	Domain            reference   `json:"domain"`
+	Federation        *federation `json:"OS-FEDERATION,omitempty"`
+	PasswordExpiresAt string      `json:"password_expires_at"` // empty: never
 }
 
 type catalogItem struct {
@@ -151,17 +163,16 @@ type endpoint struct {
 func (s *Service) issue(w http.ResponseWriter, r *http.Request, caller Caller, body tokenBody) {
 	issued := s.now()
 	expires := issued.Add(s.lifetime)
-	token, err := s.seal(claims{
-		Domain: caller.account.DomainName, User: caller.user, Project: caller.project,
-		Issued: issued.UnixMicro(), Expires: expires.UnixMicro(),
-		Print: s.fingerprint(caller.account.users[caller.user], caller.account.DomainName),
+	mark, _ := s.fingerprint(caller.account, caller.who) // a caller is never gone
+	token, err := s.seal(forToken, claims{
+		principal: caller.who, Project: caller.project, Issued: issued.UnixMicro(), Expires: expires.UnixMicro(), Print: mark,
 	})
 	if err != nil {
 		refuse(w, http.StatusInternalServerError, "The token could not be made.")
 		return
 	}
 	body.ExpiresAt, body.IssuedAt = stamp(expires), stamp(issued)
-	if r.URL.Query().Get("nocatalog") == "" { // any value asks for none
+	if body.scoped() && r.URL.Query().Get("nocatalog") == "" { // any value asks for none
 		body.Catalog = catalog(r, body.Project)
 	}
 	w.Header().Set("X-Subject-Token", token)
@@ -186,9 +197,4 @@ func catalog(r *http.Request, project *projectScope) []catalogItem {
 		}
 	}
 	return []catalogItem{item("iam", origin+"/v3"), item("image", origin)}
-}
-
-// stamp is a time as IAM writes it: UTC with microseconds.
-func stamp(t time.Time) string {
-	return t.UTC().Format("2006-01-02T15:04:05.000000Z")
 }

@@ -29,23 +29,19 @@ type Service struct {
 	tokenKey  []byte
 	lifetime  time.Duration
 	now       func() time.Time
-	domains   map[string]*tenant // by domain name
-	keys      map[string]*keyring
-	passwords *lockout // by domain and user name
-	secrets   *lockout // by access key ID
+	domains   map[string]*tenant     // by domain name
+	keys      map[string]*signingKey // of the accounts file, by access key ID
+	providers map[string]*provider   // by ID
+	passwords *lockout               // by domain and user name
+	secrets   *lockout               // by access key ID
 }
 
 // tenant is an account with its indexes.
 type tenant struct {
 	*Account
-	id    string
-	users map[string]*User
-}
-
-// keyring is an access key and the account that it belongs to.
-type keyring struct {
-	AccessKey
-	tenant *tenant
+	id        string
+	users     map[string]*User
+	providers map[string]*provider
 }
 
 // New makes a Service.
@@ -64,25 +60,38 @@ func New(cfg Config) (*Service, error) {
 	}
 	s := &Service{
 		tokenKey: []byte(cfg.File.TokenKey), lifetime: cfg.TokenLifetime, now: cfg.Clock,
-		domains: map[string]*tenant{}, keys: map[string]*keyring{},
+		domains: map[string]*tenant{}, keys: map[string]*signingKey{}, providers: map[string]*provider{},
 		passwords: newLockout(5, 15*time.Minute, 15*time.Minute, cfg.Clock),
 		secrets:   newLockout(6, 0, 5*time.Minute, cfg.Clock),
 	}
 	for i := range cfg.File.Accounts {
-		s.add(&cfg.File.Accounts[i])
+		if err := s.add(&cfg.File.Accounts[i]); err != nil {
+			return nil, err
+		}
 	}
 	return s, nil
 }
 
-func (s *Service) add(a *Account) {
-	t := &tenant{Account: a, id: identifier("domain", a.DomainName), users: map[string]*User{}}
+func (s *Service) add(a *Account) error {
+	t := &tenant{Account: a, id: identifier("domain", a.DomainName), users: map[string]*User{}, providers: map[string]*provider{}}
 	for i := range a.Users {
 		t.users[a.Users[i].Name] = &a.Users[i]
 	}
 	for _, k := range a.AccessKeys {
-		s.keys[k.AccessKeyID] = &keyring{AccessKey: k, tenant: t}
+		s.keys[k.AccessKeyID] = &signingKey{
+			id: k.AccessKeyID, secret: k.SecretAccessKey, securityToken: k.SecurityToken, account: t,
+			who: principal{Domain: a.DomainName, Key: k.AccessKeyID},
+		}
+	}
+	for i := range a.IdentityProviders {
+		p, err := newProvider(&a.IdentityProviders[i], t)
+		if err != nil {
+			return err
+		}
+		t.providers[p.ID], s.providers[p.ID] = p, p
 	}
 	s.domains[a.DomainName] = t
+	return nil
 }
 
 func (t *tenant) owns(projectID string) bool {
@@ -102,10 +111,11 @@ func (t *tenant) project(id, name string) (Project, bool) {
 
 // Caller is who makes a request.
 type Caller struct {
-	account *tenant
-	user    string // empty for access keys
-	project string // of the token, or the X-Project-Id of a signed request
-	byToken bool
+	account   *tenant
+	who       principal
+	project   string // of the token, or the X-Project-Id of a signed request
+	byToken   bool
+	temporary bool // signs with a temporary access key
 }
 
 // Project decides which project a call is made in: that of the token, the one
@@ -135,13 +145,14 @@ type Credentials struct {
 	service   *Service
 	caller    Caller
 	signature *signature // nil for a token
+	key       *signingKey
 	request   *http.Request
 }
 
 // Inspect checks what needs no body: the token, or the form, key and date of a
 // signature. So nothing is read from a stranger. The error is a *AccessError.
 func (s *Service) Inspect(r *http.Request) (*Credentials, error) {
-	if token := r.Header.Get("X-Auth-Token"); token != "" {
+	if token := r.Header.Get(tokenHeader); token != "" {
 		caller, err := s.open(token)
 		if err != nil {
 			return nil, err

@@ -12,28 +12,40 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/ais-operator/ais-operator/internal/enginetest/issuer"
 )
 
-// world is a service with its own clock and two accounts.
+// world is a service with its own clock, two accounts, and a cluster that
+// vouches for users of the first.
 type world struct {
 	*Service
-	file *File
-	time time.Time
-	mux  *http.ServeMux
+	file    *File
+	time    time.Time
+	mux     *http.ServeMux
+	cluster *issuer.Issuer
 }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{time: time.Date(2026, 5, 1, 12, 0, 0, 855_000_000, time.UTC), mux: http.NewServeMux()}
+	var err error
+	if w.cluster, err = issuer.New("https://kubernetes.default.svc.cluster.local", issuer.ES256); err != nil {
+		t.Fatal(err)
+	}
 	w.file = &File{TokenKey: strings.Repeat("k", minTokenKey), Accounts: []Account{
 		{
 			DomainName: "acme",
 			Projects:   []Project{{ID: projectID, Name: "ap-southeast-1"}, {ID: "p2", Name: "cn-east-3"}},
-			Users:      []User{{Name: "ann", Password: "right"}},
+			Users:      []User{{Name: "ann", Password: "right"}, {Name: "robot"}},
 			AccessKeys: []AccessKey{
 				{AccessKeyID: "AK", SecretAccessKey: sdkSecretKey},
 				{AccessKeyID: "TEMP", SecretAccessKey: sdkSecretKey, SecurityToken: "SecurityToken"},
 			},
+			IdentityProviders: []IdentityProvider{{
+				ID: "cluster", Issuer: w.cluster.URL, Audiences: []string{"ais"}, JWKS: w.cluster.JWKS(),
+				Rules: []Rule{{Subject: "system:serviceaccount:shop:*", User: "robot"}, {Subject: "somebody", User: "ann"}},
+			}},
 		},
 		{DomainName: "other", Projects: []Project{{ID: "foreign", Name: "ap-southeast-1"}}},
 	}}
@@ -157,7 +169,7 @@ func TestTokens(t *testing.T) {
 		}},
 		{name: "a removed user", scope: projectScopeByName, want: "APIG.0307", change: func(t *testing.T, w *world, _ *string) {
 			t.Helper()
-			w.file.Accounts[0].Users = nil
+			w.file.Accounts[0].Users, w.file.Accounts[0].IdentityProviders = nil, nil
 			w.restart(t)
 		}},
 		{name: "a removed project", scope: projectScopeByName, want: "APIG.0307", change: func(t *testing.T, w *world, _ *string) {
