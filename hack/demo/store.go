@@ -7,9 +7,7 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/rclone/gofakes3"
-	"github.com/rclone/gofakes3/s3mem"
-
+	"github.com/ais-operator/ais-operator/internal/objectstore"
 	"github.com/ais-operator/ais-operator/internal/obs"
 )
 
@@ -21,18 +19,18 @@ const (
 
 // startStore starts an object storage in this process that takes nothing but requests signed with the account's key.
 func (s *stage) startStore(ctx context.Context) error {
-	backend := s3mem.New()
-	for _, bucket := range []string{photos, results} {
-		if err := backend.CreateBucket(ctx, bucket); err != nil {
-			return err
-		}
+	key, secret := s.account["accessKeyId"], s.account["secretAccessKey"]
+	store, err := objectstore.New(ctx, objectstore.Options{
+		Keys: objectstore.Permanent(map[string]string{key: secret}), Buckets: []string{photos, results},
+	})
+	if err != nil {
+		return err
 	}
 	listener, err := s.addresses.listen(ctx, s.tell, storeAddress)
 	if err != nil {
 		return err
 	}
-	key, secret := s.account["accessKeyId"], s.account["secretAccessKey"]
-	s.serve(listener, gofakes3.New(backend, gofakes3.WithV4Auth(map[string]string{key: secret})).Server())
+	s.serve(listener, store)
 	s.storage, err = obs.New(obs.Config{
 		Endpoint: "http://" + listener.Addr().String(), Region: project, PathStyle: true,
 		AccessKeyID: key, SecretAccessKey: secret, Transport: http.DefaultTransport,

@@ -13,12 +13,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/rclone/gofakes3"
-	"github.com/rclone/gofakes3/s3mem"
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/ais-operator/ais-operator/api/v1alpha1"
 	"github.com/ais-operator/ais-operator/internal/netguard"
+	"github.com/ais-operator/ais-operator/internal/objectstore"
 	"github.com/ais-operator/ais-operator/internal/session"
 )
 
@@ -73,22 +72,24 @@ func host(t *testing.T) *httptest.Server {
 // storage is an object storage with the bucket photos, and a count of the requests that reached it.
 type storage struct {
 	url      string
-	backend  gofakes3.Backend
+	store    *objectstore.Store
 	requests atomic.Int64
 }
 
 func newStorage(t *testing.T) *storage {
 	t.Helper()
-	s := &storage{backend: s3mem.New()}
-	if err := s.backend.CreateBucket(t.Context(), "photos"); err != nil {
+	store, err := objectstore.New(t.Context(), objectstore.Options{
+		Keys: objectstore.Permanent(map[string]string{"ACCESSKEY": "SECRETKEY"}), Buckets: []string{"photos"},
+	})
+	if err != nil {
 		t.Fatal(err)
 	}
+	s := &storage{store: store}
 	s.put(t, "koala.png", picture)
 	s.put(t, "page.png", []byte("<html>"))
-	s3 := gofakes3.New(s.backend, gofakes3.WithV4Auth(map[string]string{"ACCESSKEY": "SECRETKEY"})).Server()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.requests.Add(1)
-		s3.ServeHTTP(w, r)
+		store.ServeHTTP(w, r)
 	}))
 	t.Cleanup(server.Close)
 	s.url = server.URL
@@ -98,7 +99,7 @@ func newStorage(t *testing.T) *storage {
 func (s *storage) put(t *testing.T, key string, data []byte) {
 	t.Helper()
 	modified := map[string]string{"Last-Modified": "Sun, 01 Mar 2026 12:00:00 GMT"}
-	if _, err := s.backend.PutObject(t.Context(), "photos", key, modified, bytes.NewReader(data), int64(len(data))); err != nil {
+	if _, err := s.store.Backend.PutObject(t.Context(), "photos", key, modified, bytes.NewReader(data), int64(len(data))); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -9,8 +9,9 @@ import (
 	"net/http/httptest"
 	"testing"
 
-	"github.com/rclone/gofakes3"
 	"github.com/rclone/gofakes3/s3mem"
+
+	"github.com/ais-operator/ais-operator/internal/objectstore"
 )
 
 const (
@@ -26,20 +27,25 @@ type storage struct {
 	requests []*http.Request
 }
 
+// keys knows one access key, with any security token or none.
+func keys(id, _ string) (string, error) {
+	return objectstore.Permanent(map[string]string{accessKey: secretKey})(id, "")
+}
+
 // middleware stands between client and server.
 type middleware func(http.Handler) http.Handler
 
 func newStorage(t *testing.T, hostBucket, secure bool, wrap middleware) *storage {
 	t.Helper()
-	backend := s3mem.New()
-	if err := backend.CreateBucket(t.Context(), bucket); err != nil {
+	store, err := objectstore.New(t.Context(), objectstore.Options{Keys: keys, Buckets: []string{bucket}, HostBucket: hostBucket})
+	if err != nil {
 		t.Fatal(err)
 	}
-	handler := gofakes3.New(backend, gofakes3.WithHostBucket(hostBucket), gofakes3.WithV4Auth(map[string]string{accessKey: secretKey})).Server()
+	handler := http.Handler(store)
 	if wrap != nil {
 		handler = wrap(handler)
 	}
-	s := &storage{backend: backend}
+	s := &storage{backend: store.Backend}
 	s.server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.requests = append(s.requests, r.Clone(context.Background()))
 		handler.ServeHTTP(w, r)

@@ -11,10 +11,8 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/rclone/gofakes3"
-	"github.com/rclone/gofakes3/s3mem"
-
 	"github.com/ais-operator/ais-operator/internal/ais"
+	"github.com/ais-operator/ais-operator/internal/objectstore"
 )
 
 // The account that the remote's object storage takes. The service itself checks nothing: that would be the remote's CPU, not the operator's.
@@ -44,11 +42,12 @@ func remoteMain(in *bufio.Reader, out *json.Encoder) error {
 	if err != nil {
 		return err
 	}
-	backend := s3mem.New()
-	if err := backend.CreateBucket(context.Background(), results); err != nil {
+	storage, err := objectstore.New(context.Background(), objectstore.Options{
+		Keys: objectstore.Permanent(map[string]string{accessKeyID: secretAccessKey}), Buckets: []string{results},
+	})
+	if err != nil {
 		return err
 	}
-	storage := gofakes3.New(backend, gofakes3.WithV4Auth(map[string]string{accessKeyID: secretAccessKey}))
 	s := newService(order.Latency, picture)
 	var addresses remoteAddresses
 	for _, x := range []struct {
@@ -57,7 +56,7 @@ func remoteMain(in *bufio.Reader, out *json.Encoder) error {
 	}{
 		{&addresses.Service, s.handler()},
 		{&addresses.Pictures, pictureHandler(picture)},
-		{&addresses.Storage, storage.Server()},
+		{&addresses.Storage, storage},
 		{&addresses.Control, s.controlHandler()},
 	} {
 		if *x.address, err = serve(x.handler); err != nil {
