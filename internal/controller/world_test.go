@@ -13,8 +13,6 @@ import (
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
-	"github.com/rclone/gofakes3"
-	"github.com/rclone/gofakes3/s3mem"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -22,6 +20,7 @@ import (
 
 	"github.com/ais-operator/ais-operator/api/v1alpha1"
 	"github.com/ais-operator/ais-operator/internal/enginetest"
+	"github.com/ais-operator/ais-operator/internal/objectstore"
 	"github.com/ais-operator/ais-operator/internal/obs"
 )
 
@@ -52,13 +51,10 @@ func newWorld() *world {
 	Expect(err).NotTo(HaveOccurred())
 	DeferCleanup(w.engine.Close)
 
-	backend := s3mem.New()
-	for _, bucket := range []string{"photos", "results"} {
-		Expect(backend.CreateBucket(w.ctx, bucket)).To(Succeed())
-	}
 	account := w.engine.Account
-	s3 := gofakes3.New(backend, gofakes3.WithV4Auth(map[string]string{account.AccessKeyID: account.SecretAccessKey}))
-	store := httptest.NewServer(w.faulty(s3.Server()))
+	s3, err := objectstore.New(w.ctx, objectstore.Options{Keys: w.engine.Keys, Buckets: []string{"photos", "results"}})
+	Expect(err).NotTo(HaveOccurred())
+	store := httptest.NewServer(w.faulty(s3))
 	DeferCleanup(store.Close)
 	w.storeURL = store.URL
 	w.storage, err = obs.New(obs.Config{

@@ -6,6 +6,9 @@
 //	… // a client of srv.URL with srv.Account
 //	if got := srv.Billed(enginetest.DarkEnhance); got != 1 { … }
 //
+// NewPodIdentity starts the agent that gives its keys to pods, and Keys lets an
+// object storage know them.
+//
 // It wraps the engine's handler: the engine itself carries no switches. Nothing
 // is random, and without faults the answers are the engine's own, computed from
 // the pictures that are sent; small ones keep tests fast.

@@ -32,6 +32,7 @@ type exchange struct {
 // wrap puts the plan and the record around the engine.
 func (s *Server) wrap(engine http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Date", s.clock().UTC().Format(http.TimeFormat)) // one clock, as a real server has
 		body, err := io.ReadAll(io.LimitReader(r.Body, readAhead))
 		if err != nil {
 			return // the client left

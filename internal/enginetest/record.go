@@ -24,7 +24,7 @@ const AttemptHeader = "X-Ais-Attempt-Id"
 // Operation names an API of the engine.
 type Operation string
 
-// The operations. The last two are the identity service's.
+// The operations. Those from CreateToken on are the identity service's.
 const (
 	RecaptureDetection Operation = "RecaptureDetection"
 	ImageTaggingV1     Operation = "ImageTaggingV1"
@@ -34,6 +34,8 @@ const (
 	SuperResolution    Operation = "SuperResolution"
 	BackgroundMusic    Operation = "BackgroundMusic"
 	CreateToken        Operation = "CreateToken"
+	ExchangeIDToken    Operation = "ExchangeIDToken"
+	CreateTemporaryKey Operation = "CreateTemporaryAccessKey"
 	ListProjects       Operation = "ListProjects"
 )
 
@@ -51,6 +53,8 @@ var paths = []struct {
 	{regexp.MustCompile(`^/v1\.0/vision/super-resolution$`), SuperResolution},
 	{regexp.MustCompile(`^/v1\.0/bgm/recognition$`), BackgroundMusic},
 	{regexp.MustCompile(`^/v3/auth/tokens$`), CreateToken},
+	{regexp.MustCompile(`^/v3\.0/OS-AUTH/id-token/tokens$`), ExchangeIDToken},
+	{regexp.MustCompile(`^/v3\.0/OS-CREDENTIAL/securitytokens$`), CreateTemporaryKey},
 	{regexp.MustCompile(`^/v3/(?:auth/)?projects$`), ListProjects},
 }
 
@@ -82,7 +86,7 @@ type Call struct {
 	Billed bool
 }
 
-// Logins counts requests for tokens by their answers.
+// Logins counts requests for tokens and keys by their answers.
 type Logins struct{ OK, Failed int }
 
 // flight counts the accepted calls of an operation that are being served.
@@ -113,11 +117,20 @@ func (s *Server) Billed(ops ...Operation) int {
 	return n
 }
 
-// Logins tells how often a token was asked for.
-func (s *Server) Logins() Logins {
+// Logins tells how often CreateToken, ExchangeIDToken and CreateTemporaryKey were
+// asked for; if none is named, how often a token was, by either of the first two.
+func (s *Server) Logins(ops ...Operation) Logins {
+	if len(ops) == 0 {
+		ops = []Operation{CreateToken, ExchangeIDToken}
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.logins
+	var sum Logins
+	for _, op := range ops {
+		sum.OK += s.logins[op].OK
+		sum.Failed += s.logins[op].Failed
+	}
+	return sum
 }
 
 // Peak is the most accepted calls of an operation that were in flight at a time;
@@ -132,7 +145,8 @@ func (s *Server) Peak(op Operation) int {
 func (s *Server) ResetRecord() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.calls, s.logins = nil, Logins{}
+	s.calls = nil
+	clear(s.logins)
 	for _, f := range s.flight {
 		f.peak = f.now
 	}
@@ -150,7 +164,7 @@ func (s *Server) flightOf(op Operation) *flight {
 // accept puts a call on record if it deserves it; else it is nil.
 func (s *Server) accept(op Operation, project string, r *http.Request, body []byte) *Call {
 	switch op {
-	case "", CreateToken, ListProjects:
+	case "", CreateToken, ExchangeIDToken, CreateTemporaryKey, ListProjects:
 		return nil
 	default:
 	}
@@ -192,10 +206,14 @@ func (s *Server) finish(op Operation, c *Call, status int) {
 		c.Status, c.Billed = status, status >= 200 && status < 300
 		s.flightOf(c.Operation).now--
 		s.flightOf("").now--
-	case op == CreateToken && status == http.StatusCreated:
-		s.logins.OK++
-	case op == CreateToken:
-		s.logins.Failed++
+	case op == CreateToken, op == ExchangeIDToken, op == CreateTemporaryKey:
+		n := s.logins[op]
+		if status == http.StatusCreated {
+			n.OK++
+		} else {
+			n.Failed++
+		}
+		s.logins[op] = n
 	}
 }
 

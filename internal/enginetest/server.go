@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http/httptest"
 	"net/netip"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -36,8 +37,10 @@ type Options struct {
 	// Accounts are who may call; the first account's first credentials become
 	// Server.Account. Default: DefaultAccount.
 	Accounts []iam.Account
+	// IdentityProviders are added to the first account.
+	IdentityProviders []iam.IdentityProvider
 	// TokenLifetime, Clock, Workers, Queue, MaxMemory and MaxOutputPixels are the
-	// engine's.
+	// engine's. Answers are dated by the Clock.
 	TokenLifetime   time.Duration
 	Clock           func() time.Time
 	Workers, Queue  int
@@ -62,7 +65,7 @@ type Server struct {
 	mu     sync.Mutex
 	faults []*planned
 	calls  []*Call
-	logins Logins
+	logins map[Operation]Logins
 	flight map[string]*flight
 }
 
@@ -82,6 +85,10 @@ func New(o Options) (*Server, error) {
 	if o.Accounts == nil {
 		o.Accounts = []iam.Account{DefaultAccount.inFile()}
 	}
+	if len(o.Accounts) > 0 {
+		o.Accounts = slices.Clone(o.Accounts)
+		o.Accounts[0].IdentityProviders = slices.Concat(o.Accounts[0].IdentityProviders, o.IdentityProviders)
+	}
 	if o.AllowCIDRs == nil {
 		o.AllowCIDRs = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}
 	}
@@ -96,13 +103,16 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Tokens hold on every replica, so a second service can check who is calling
-	// without the engine's help.
+	// Tokens and temporary keys hold on every replica, so a second service can check
+	// who is calling without the engine's help.
 	verifier, err := iam.New(iam.Config{File: accounts, TokenLifetime: o.TokenLifetime, Clock: o.Clock})
 	if err != nil {
 		return nil, fmt.Errorf("making the verifier: %w", err)
 	}
-	s := &Server{Account: firstOf(o.Accounts), verifier: verifier, clock: o.Clock, flight: map[string]*flight{}}
+	s := &Server{
+		Account: firstOf(o.Accounts), verifier: verifier, clock: o.Clock,
+		logins: map[Operation]Logins{}, flight: map[string]*flight{},
+	}
 	s.listener = httptest.NewUnstartedServer(s.wrap(e.Handler()))
 	if o.TLS {
 		s.listener.StartTLS()

@@ -13,12 +13,12 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/rclone/gofakes3"
 	"github.com/rclone/gofakes3/s3mem"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/ais-operator/ais-operator/internal/enginetest"
+	"github.com/ais-operator/ais-operator/internal/objectstore"
 	"github.com/ais-operator/ais-operator/internal/obs"
 )
 
@@ -89,18 +89,17 @@ func (w *world) newEngine(t *testing.T, o enginetest.Options) *enginetest.Server
 
 func (w *world) newStorage(t *testing.T) {
 	t.Helper()
-	w.backend = s3mem.New()
-	for _, bucket := range []string{photos, results} {
-		if err := w.backend.CreateBucket(w.ctx, bucket); err != nil {
-			t.Fatal(err)
-		}
+	s3, err := objectstore.New(w.ctx, objectstore.Options{
+		Keys:    objectstore.AnyOf(w.engine.Keys, objectstore.Permanent(map[string]string{testKey: testKey})),
+		Buckets: []string{photos, results},
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
-	account := w.engine.Account
-	s3 := gofakes3.New(w.backend, gofakes3.WithV4Auth(map[string]string{account.AccessKeyID: account.SecretAccessKey, testKey: testKey})).Server()
+	w.backend = s3.Backend
 	store := httptest.NewServer(w.serveStorage(s3))
 	t.Cleanup(store.Close)
 	w.storeURL = store.URL
-	var err error
 	w.storage, err = obs.New(obs.Config{
 		Endpoint: store.URL, Region: "test", PathStyle: true, Transport: http.DefaultTransport, AccessKeyID: testKey, SecretAccessKey: testKey,
 	})
