@@ -1,6 +1,8 @@
 package enginetest_test
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -61,6 +63,50 @@ func TestAServiceAccountCallsTheEngine(t *testing.T) {
 	}
 	if diff := cmp.Diff([]enginetest.Logins{{OK: 1}, {}, {OK: 1}, {OK: 1}}, counts); diff != "" {
 		t.Errorf("log-ins, of all and of each kind (-want +got):\n%s", diff)
+	}
+}
+
+func TestATemporaryKeyCallsTheEngine(t *testing.T) {
+	srv := enginetest.Start(t, enginetest.Options{})
+	picture := newCaller(t, srv).picture
+	key, err := srv.TemporaryKey(t.Context(), time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := srv.TemporaryKey(t.Context(), time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name, token string
+		status      int
+		billed      int
+	}{
+		{"with its security token", key.SecurityToken, 200, 1},
+		{"with another security token", other.SecurityToken, 401, 1},
+	} {
+		body := `{"image":"` + picture + `"}`
+		header := signed(strings.TrimPrefix(srv.URL, "http://"), darkEnhance, body, key.AccessKeyID, key.SecretAccessKey, c.token)
+		if got := send(t.Context(), http.DefaultClient, srv.URL+darkEnhance, header, body); got.status != c.status || srv.Billed() != c.billed {
+			t.Errorf("%s: answered %+v, %d are billed", c.name, got, srv.Billed())
+		}
+	}
+	if calls := srv.Calls(); len(calls) != 1 {
+		t.Errorf("on record: %+v", calls)
+	}
+}
+
+// signed is the header of a POST that is signed with a temporary key.
+func signed(host, path, body, id, secret, token string) http.Header {
+	const names = "host;x-sdk-date;x-security-token"
+	hash := func(text string) string { return fmt.Sprintf("%x", sha256.Sum256([]byte(text))) }
+	date := time.Now().UTC().Format("20060102T150405Z")
+	canonical := "POST\n" + path + "/\n\nhost:" + host + "\nx-sdk-date:" + date + "\nx-security-token:" + token + "\n\n" + names + "\n" + hash(body)
+	mac := hmac.New(sha256.New, []byte(secret))
+	fmt.Fprintf(mac, "SDK-HMAC-SHA256\n%s\n%s", date, hash(canonical))
+	return http.Header{
+		"X-Sdk-Date": {date}, "X-Security-Token": {token},
+		"Authorization": {fmt.Sprintf("SDK-HMAC-SHA256 Access=%s, SignedHeaders=%s, Signature=%x", id, names, mac.Sum(nil))},
 	}
 }
 
