@@ -153,8 +153,11 @@ func TestOnlyWrongSignaturesCount(t *testing.T) {
 			}
 		}
 	}
-	if got := w.tryKey(key, true); got != isRight {
-		t.Errorf("after requests that were refused for other reasons the key is %s", got)
+	if got := w.tryKey(key, true); got != isRight || len(w.secrets.names) != 0 {
+		t.Errorf("after requests that were refused for other reasons the key is %s, and %d names are remembered", got, len(w.secrets.names))
+	}
+	if got := w.tryKey(key, false); got != isWrong || w.secrets.ending != 1 {
+		t.Errorf("after a wrong signature the key is %s, and %d names that end are remembered", got, w.secrets.ending)
 	}
 }
 
