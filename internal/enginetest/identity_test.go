@@ -103,7 +103,7 @@ func signed(host, path, body, id, secret, token string) http.Header {
 	date := time.Now().UTC().Format("20060102T150405Z")
 	canonical := "POST\n" + path + "/\n\nhost:" + host + "\nx-sdk-date:" + date + "\nx-security-token:" + token + "\n\n" + names + "\n" + hash(body)
 	mac := hmac.New(sha256.New, []byte(secret))
-	fmt.Fprintf(mac, "SDK-HMAC-SHA256\n%s\n%s", date, hash(canonical))
+	mac.Write([]byte("SDK-HMAC-SHA256\n" + date + "\n" + hash(canonical)))
 	return http.Header{
 		"X-Sdk-Date": {date}, "X-Security-Token": {token},
 		"Authorization": {fmt.Sprintf("SDK-HMAC-SHA256 Access=%s, SignedHeaders=%s, Signature=%x", id, names, mac.Sum(nil))},
