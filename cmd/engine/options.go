@@ -56,7 +56,7 @@ func (o *options) check(rest []string) error {
 	case len(rest) > 0:
 		return fmt.Errorf("unexpected argument %q: everything is given by flags, see --help", rest[0])
 	case o.accounts == "":
-		return errors.New("--accounts is required: name the file that says who may call, see docs/engine/README.md")
+		return errors.New("--accounts is required: name the file that says who may call, see docs/engine/accounts.md")
 	case (o.tlsCert == "") != (o.tlsKey == ""):
 		return errors.New("--tls-cert and --tls-key go together: give both or neither")
 	case o.queue < 0:
