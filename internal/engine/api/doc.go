@@ -6,7 +6,8 @@
 //
 //  1. the path and the method (APIG.0101, AIS.0013), the announced size of the
 //     body (APIG.0201);
-//  2. the token, or the form, key and date of the signature (APIG.0301);
+//  2. the token, or the form, key, security token and date of the signature
+//     (APIG.0301);
 //  3. a place among those who work and wait (APIG.0308 when all are taken);
 //  4. the body, within 12 MiB; the signature over it; the project (AIP.0003);
 //  5. the parameters (AIS.0010 to 0015, and AIS.0501 or AIS.0203);
