@@ -170,7 +170,7 @@ func TestConfigurationsThatAreRefused(t *testing.T) {
 		change func(*Config)
 		want   string
 	}{
-		"no credentials":       {func(c *Config) { c.Credentials = nil }, "set an access key or a password"},
+		"no credentials":       {func(c *Config) { c.Credentials = nil }, "credentials: set them"},
 		"half a key":           {func(c *Config) { c.Credentials = AccessKey{ID: "a"} }, "set both its ID and its secret"},
 		"a password alone":     {func(c *Config) { c.Credentials = Password{Password: "p"} }, "set user name"},
 		"no region":            {func(c *Config) { c.Region = "" }, "set it, or set both endpoints and the project"},

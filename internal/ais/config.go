@@ -23,7 +23,7 @@ type Config struct {
 	// ProjectName is looked up in IAM. Empty: the project named like Region,
 	// which every account has.
 	ProjectName string
-	// Credentials are an AccessKey or a Password.
+	// Credentials say who calls.
 	Credentials Credentials
 	// Transport carries the requests to both endpoints: TLS, proxies and dial
 	// guards are its own. Nil: a transport that verifies TLS and honours the
@@ -41,7 +41,7 @@ type Config struct {
 // resolve checks the configuration and sets what it leaves out.
 func (cfg Config) resolve() (Config, error) {
 	if cfg.Credentials == nil {
-		return cfg, errors.New("credentials: set an access key or a password")
+		return cfg, errors.New("credentials: set them")
 	}
 	if cfg.Endpoint == "" || cfg.IAMEndpoint == "" || cfg.ProjectID == "" && cfg.ProjectName == "" {
 		if cfg.Region == "" {

@@ -36,6 +36,12 @@ type Error struct {
 const (
 	// OpCreateToken logs in to IAM with a password.
 	OpCreateToken = "CreateToken"
+	// OpExchangeIDToken exchanges an ID token for a token of IAM.
+	OpExchangeIDToken = "ExchangeIDToken"
+	// OpCreateTemporaryKey obtains a temporary access key from IAM.
+	OpCreateTemporaryKey = "CreateTemporaryAccessKey"
+	// OpGetPodIdentity obtains a temporary access key from the node's agent.
+	OpGetPodIdentity = "GetPodIdentity"
 	// OpListProjects looks a project up in IAM.
 	OpListProjects = "ListProjects"
 	// OpConnect connects to the image endpoint without calling anything.

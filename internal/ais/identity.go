@@ -46,7 +46,7 @@ func (i *identity) failure(ctx context.Context, op string, err error) error {
 // createToken logs in: POST /v3/auth/tokens, as in API reference 3.2, for a
 // project token without the service catalogue.
 // https://support.huaweicloud.com/intl/en-us/api-iam/iam_30_0001.html
-func (i *identity) createToken(ctx context.Context, p Password) (*token, error) {
+func (i *identity) createToken(ctx context.Context, p Password) (*lease[grant], error) {
 	x := i.exchange(OpCreateToken, http.MethodPost, "/v3/auth/tokens")
 	x.url.RawQuery = "nocatalog=true"
 	var err error
@@ -64,21 +64,24 @@ func (i *identity) createToken(ctx context.Context, p Password) (*token, error) 
 // login is the body of a log-in with a password.
 func (i *identity) login(p Password) any {
 	type object = map[string]any
-	project := object{"name": i.projectName}
-	if i.projectID != "" {
-		project = object{"id": i.projectID}
-	}
 	user := object{"name": p.Username, "password": p.Password.Reveal(), "domain": object{"name": p.DomainName}}
 	return object{"auth": object{
 		"identity": object{"methods": []string{"password"}, "password": object{"user": user}},
-		"scope":    object{"project": project},
+		"scope":    object{"project": i.project()},
 	}}
 }
 
+// project is the scope of a token.
+func (i *identity) project() map[string]string {
+	if i.projectID != "" {
+		return map[string]string{"id": i.projectID}
+	}
+	return map[string]string{"name": i.projectName}
+}
+
 // newToken reads the answer to a log-in. Its lifetime is taken from the
-// server's two times and counted from before it was asked, so that neither a
-// wrong clock here nor a slow answer makes it look longer.
-func newToken(x *exchange, a *answer, askedAt time.Time) (*token, error) {
+// server's two times, so that a wrong clock here does not make it look longer.
+func newToken(x *exchange, a *answer, askedAt time.Time) (*lease[grant], error) {
 	var body struct {
 		Token struct {
 			ExpiresAt time.Time `json:"expires_at"`
@@ -99,11 +102,7 @@ func newToken(x *exchange, a *answer, askedAt time.Time) (*token, error) {
 	if body.Token.ExpiresAt.After(body.Token.IssuedAt) && !body.Token.IssuedAt.IsZero() {
 		lifetime = body.Token.ExpiresAt.Sub(body.Token.IssuedAt)
 	}
-	return &token{
-		grant:     grant{projectID: projectID, token: Secret(value)},
-		renewAt:   askedAt.Add(lifetime / 5 * 4),
-		expiresAt: askedAt.Add(lifetime),
-	}, nil
+	return newLease(grant{projectID: projectID, token: Secret(value)}, askedAt, lifetime), nil
 }
 
 // findProject asks for the project to act in: GET /v3/projects, as in API

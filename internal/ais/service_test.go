@@ -1,6 +1,7 @@
 package ais
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -20,6 +21,8 @@ const (
 	testKeyID    = "AKIDEXAMPLE"
 	testSecret   = "secret-canary-sk"
 	testPassword = "secret-canary-password"
+	testProvider = "cluster"
+	testIDToken  = "secret-canary-id-token"
 )
 
 // clock is a settable time.
@@ -60,7 +63,9 @@ type service struct {
 
 	mu       sync.Mutex
 	logins   int
-	tokens   map[string]bool // those that are good
+	tokens   map[string]bool      // those that are good
+	keys     map[string]AccessKey // temporary ones that are good, by ID
+	issued   int                  // temporary keys so far
 	lookUps  []string        // queries of GET /v3/projects
 	accepted []received
 
@@ -75,6 +80,7 @@ func newService(t *testing.T) *service {
 	s := &service{
 		clock:    newClock(),
 		tokens:   map[string]bool{},
+		keys:     map[string]AccessKey{},
 		projects: `[{"id":"` + testProject + `","name":"test-region"}]`,
 	}
 	s.Server = httptest.NewServer(http.HandlerFunc(s.serve))
@@ -89,10 +95,16 @@ func (s *service) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	switch {
 	case r.URL.Path == "/v3/auth/tokens":
-		s.serveLogin(w, r, body)
+		s.serveLogin(w, r, body, testPassword)
+	case r.URL.Path == "/v3.0/OS-AUTH/id-token/tokens" && r.Header.Get("X-Idp-Id") == testProvider:
+		s.serveLogin(w, r, body, testIDToken)
+	case r.URL.Path == "/agent":
+		s.serveAgent(w, r)
 	case !s.authentic(r, body):
 		w.WriteHeader(http.StatusUnauthorized)
 		fmt.Fprint(w, `{"error_code":"APIG.0301","error_msg":"Incorrect IAM authentication information: decrypt token fail"}`)
+	case r.URL.Path == "/v3.0/OS-CREDENTIAL/securitytokens":
+		s.serveTemporaryKey(w)
 	case r.URL.Path == "/v3/projects":
 		s.mu.Lock()
 		s.lookUps = append(s.lookUps, r.URL.RawQuery)
@@ -107,7 +119,7 @@ func (s *service) serve(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (s *service) serveLogin(w http.ResponseWriter, r *http.Request, body []byte) {
+func (s *service) serveLogin(w http.ResponseWriter, r *http.Request, body []byte, secret string) {
 	s.mu.Lock()
 	s.logins++
 	n := s.logins
@@ -115,7 +127,7 @@ func (s *service) serveLogin(w http.ResponseWriter, r *http.Request, body []byte
 	if s.login != nil && s.login(n, w, r) {
 		return
 	}
-	if !strings.Contains(string(body), testPassword) {
+	if !strings.Contains(string(body), secret) {
 		w.WriteHeader(http.StatusUnauthorized)
 		fmt.Fprint(w, `{"error":{"code":401,"message":"The username or password is wrong.","title":"Unauthorized"}}`)
 		return
@@ -155,14 +167,69 @@ func (s *service) authentic(r *http.Request, body []byte) bool {
 			claim.headers[name] = r.Host
 		}
 	}
-	return r.Header.Get("Authorization") == claim.authorization(testKeyID, testSecret)
+	if r.Header.Get("Authorization") == claim.authorization(testKeyID, testSecret) {
+		return true
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, key := range s.keys {
+		if r.Header.Get("X-Security-Token") == key.SecurityToken.Reveal() && r.Header.Get("Authorization") == claim.authorization(key.ID, key.Secret) {
+			return true
+		}
+	}
+	return false
 }
 
-// revoke makes every token that was issued worthless.
+// temporaryKey issues a key.
+func (s *service) temporaryKey() AccessKey {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.issued++
+	key := AccessKey{
+		ID: fmt.Sprintf("TEMPORARY%d", s.issued), Secret: Secret(fmt.Sprintf("secret-canary-%d", s.issued)),
+		SecurityToken: Secret(fmt.Sprintf("security-canary-%d", s.issued)),
+	}
+	s.keys[key.ID] = key
+	return key
+}
+
+// date is what the service's clock shows; its answers carry it.
+func (s *service) date(w http.ResponseWriter) time.Time {
+	now := s.clock.now()
+	w.Header().Set("Date", now.Format(http.TimeFormat))
+	return now
+}
+
+func (s *service) serveTemporaryKey(w http.ResponseWriter) {
+	key, now := s.temporaryKey(), s.date(w)
+	w.WriteHeader(http.StatusCreated)
+	fmt.Fprintf(w, `{"credential":{"access":%q,"secret":%q,"securitytoken":%q,"expires_at":%q}}`,
+		key.ID, key.Secret.Reveal(), key.SecurityToken.Reveal(), now.Add(temporaryKeyLifetime).Format("2006-01-02T15:04:05.000000Z"))
+}
+
+// serveAgent is the agent of Pod Identity on the node.
+func (s *service) serveAgent(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodPost || r.Header.Get("Authorization") != testIDToken {
+		w.WriteHeader(http.StatusUnauthorized)
+		return
+	}
+	key, now := s.temporaryKey(), s.date(w)
+	fmt.Fprintf(w, `{"credentials":{"accessKeyId":%q,"secretAccessKey":%q,"securityToken":%q,"expiration":%q}}`,
+		key.ID, key.Secret.Reveal(), key.SecurityToken.Reveal(), now.Add(time.Hour).Format(time.RFC3339))
+}
+
+// revoke makes every token and temporary key that was issued worthless.
 func (s *service) revoke() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	clear(s.tokens)
+	clear(s.keys)
+}
+
+func (s *service) keyCount() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.issued
 }
 
 func (s *service) loginCount() int {
@@ -234,4 +301,19 @@ func failure(t *testing.T, err error) *Error {
 		t.Fatalf("got %T %v, want *Error", err, err)
 	}
 	return e
+}
+
+func byWorkload() WorkloadIdentity {
+	return WorkloadIdentity{
+		IdentityProvider: testProvider,
+		IDToken:          func(context.Context) (Secret, error) { return testIDToken, nil },
+	}
+}
+
+func (s *service) byPod() PodIdentity {
+	return PodIdentity{
+		URI:       s.URL + "/agent",
+		Token:     func() (Secret, error) { return testIDToken, nil },
+		Transport: s.Client().Transport,
+	}
 }
