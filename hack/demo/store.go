@@ -33,7 +33,7 @@ func (s *stage) startStore(ctx context.Context) error {
 	s.serve(listener, store)
 	s.storage, err = obs.New(obs.Config{
 		Endpoint: "http://" + listener.Addr().String(), Region: project, PathStyle: true,
-		AccessKeyID: key, SecretAccessKey: secret, Transport: http.DefaultTransport,
+		Keys: obs.Key{ID: key, Secret: secret}, Transport: http.DefaultTransport,
 	})
 	if err == nil {
 		s.tell.say("the object storage listens at http://%s, with buckets %s and %s", listener.Addr(), photos, results)

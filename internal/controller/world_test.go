@@ -59,7 +59,7 @@ func newWorld() *world {
 	w.storeURL = store.URL
 	w.storage, err = obs.New(obs.Config{
 		Endpoint: store.URL, Region: "test", PathStyle: true, Transport: http.DefaultTransport,
-		AccessKeyID: account.AccessKeyID, SecretAccessKey: account.SecretAccessKey,
+		Keys: obs.Key{ID: account.AccessKeyID, Secret: account.SecretAccessKey},
 	})
 	Expect(err).NotTo(HaveOccurred())
 

@@ -7,15 +7,14 @@ package obs
 
 import (
 	"errors"
-	"fmt"
 	"net/http"
 	"net/netip"
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/minio/minio-go/v7"
-	"github.com/minio/minio-go/v7/pkg/credentials"
 	"github.com/minio/minio-go/v7/pkg/s3utils"
 )
 
@@ -30,29 +29,22 @@ type Config struct {
 	// PathStyle puts the bucket into the path instead of the host name. OBS may refuse it. An endpoint that is an IP
 	// address is always spoken to in this way: there is no host name below it.
 	PathStyle bool
-	// AccessKeyID, SecretAccessKey and, for temporary keys, SecurityToken sign the requests.
-	AccessKeyID     string
-	SecretAccessKey string
-	SecurityToken   string
+	// Keys sign the requests: a Key, or a source of temporary ones.
+	Keys Keys
 	// Transport makes the connections; it is required and remains the caller's. It decides what may be dialled and
 	// which certificates are trusted.
 	Transport http.RoundTripper
 }
 
-// String leaves out the keys.
-func (c Config) String() string {
-	return fmt.Sprintf("{Endpoint:%s Region:%s PathStyle:%t}", c.Endpoint, c.Region, c.PathStyle)
-}
-
-// GoString leaves out the keys.
-func (c Config) GoString() string { return "obs.Config" + c.String() }
-
-// Client speaks to one endpoint with one set of keys. It is safe for concurrent use, and cheap: when keys rotate, make
-// another over the same Transport, which keeps the connections.
+// Client speaks to one endpoint on behalf of one account. It is safe for concurrent use, and cheap: when the account
+// changes, make another over the same Transport, which keeps the connections.
 type Client struct {
-	core      minio.Core
+	keys      Keys
+	options   minio.Options // without the key
 	endpoint  *url.URL
 	pathStyle bool
+	// last is the signer of the last request: keys change seldom.
+	last atomic.Pointer[signer]
 	// buckets remembers bucket names that the service answered for, see explainHead.
 	buckets sync.Map
 }
@@ -66,7 +58,7 @@ func New(c Config) (*Client, error) {
 	if c.Transport == nil {
 		return nil, invalid(opNew, "there is no transport")
 	}
-	if c.AccessKeyID == "" || c.SecretAccessKey == "" {
+	if key, fixed := c.Keys.(Key); c.Keys == nil || fixed && (key.ID == "" || key.Secret == "") {
 		return nil, invalid(opNew, "the access key ID or the secret access key is empty")
 	}
 	region := c.Region
@@ -79,18 +71,20 @@ func New(c Config) (*Client, error) {
 	if pathStyle {
 		lookup = minio.BucketLookupPath
 	}
-	core, err := minio.NewCore(endpoint.Host, &minio.Options{
-		Creds:        credentials.NewStaticV4(c.AccessKeyID, c.SecretAccessKey, c.SecurityToken),
-		Secure:       endpoint.Scheme == "https",
-		Transport:    boundedTransport{c.Transport},
-		Region:       region,
-		BucketLookup: lookup,
-		MaxRetries:   1, // one try
-	})
-	if err != nil {
+	client := &Client{
+		keys: c.Keys, endpoint: endpoint, pathStyle: pathStyle,
+		options: minio.Options{
+			Secure:       endpoint.Scheme == "https",
+			Transport:    boundedTransport{c.Transport},
+			Region:       region,
+			BucketLookup: lookup,
+			MaxRetries:   1, // one try
+		},
+	}
+	if _, err := client.signerOf(Key{}); err != nil {
 		return nil, invalid(opNew, "the endpoint's host name is not valid")
 	}
-	return &Client{core: *core, endpoint: endpoint, pathStyle: pathStyle}, nil
+	return client, nil
 }
 
 func parseEndpoint(raw string) (*url.URL, error) {

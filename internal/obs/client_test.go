@@ -8,7 +8,7 @@ import (
 )
 
 func TestNewRefuses(t *testing.T) {
-	good := Config{Endpoint: "https://obs.example.com", AccessKeyID: "a", SecretAccessKey: "SECRET", Transport: http.DefaultTransport}
+	good := Config{Endpoint: "https://obs.example.com", Keys: Key{ID: "a", Secret: "SECRET"}, Transport: http.DefaultTransport}
 	for _, tt := range []struct {
 		name   string
 		change func(*Config)
@@ -23,8 +23,8 @@ func TestNewRefuses(t *testing.T) {
 		{"a host that is none", func(c *Config) { c.Endpoint = "https://a$b.example" }, "the endpoint's host name is not valid"},
 		{"no URL", func(c *Config) { c.Endpoint = "https://%zzSECRET" }, "the endpoint is not a valid URL"},
 		{"no transport", func(c *Config) { c.Transport = nil }, "there is no transport"},
-		{"no key", func(c *Config) { c.AccessKeyID = "" }, "the access key ID or the secret access key is empty"},
-		{"no secret", func(c *Config) { c.SecretAccessKey = "" }, "the access key ID or the secret access key is empty"},
+		{"no key", func(c *Config) { c.Keys = nil }, "the access key ID or the secret access key is empty"},
+		{"no secret", func(c *Config) { c.Keys = Key{ID: "a"} }, "the access key ID or the secret access key is empty"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			config := good
@@ -41,7 +41,7 @@ func TestNewRefuses(t *testing.T) {
 }
 
 func TestConfigHidesItsKeys(t *testing.T) {
-	c := Config{Endpoint: "https://a.example", AccessKeyID: "SECRET", SecretAccessKey: "SECRET", SecurityToken: "SECRET"}
+	c := Config{Endpoint: "https://a.example", Keys: Key{ID: "SECRET", Secret: "SECRET", SecurityToken: "SECRET"}}
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s"} {
 		if s := fmt.Sprintf(verb, c); strings.Contains(s, "SECRET") || !strings.Contains(s, "https://a.example") {
 			t.Errorf("%s prints %s", verb, s)
@@ -56,7 +56,7 @@ func TestRegionIsTakenFromTheEndpoint(t *testing.T) {
 		"https://storage.example.com":                  "us-east-1",
 		"http://127.0.0.1:9000":                        "us-east-1",
 	} {
-		c, err := New(Config{Endpoint: endpoint, AccessKeyID: "a", SecretAccessKey: "b", Transport: http.DefaultTransport})
+		c, err := New(Config{Endpoint: endpoint, Keys: Key{ID: "a", Secret: "b"}, Transport: http.DefaultTransport})
 		if err != nil {
 			t.Fatal(err)
 		}

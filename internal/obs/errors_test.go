@@ -34,8 +34,8 @@ func TestEveryOperationTellsWhy(t *testing.T) {
 		bucket string
 		want   Error
 	}{
-		{"a wrong secret", func(c *Config) { c.SecretAccessKey = "WRONG" }, bucket, Error{Kind: KindBadCredentials, Code: "SignatureDoesNotMatch", HTTPStatus: 403, Message: "the signature does not match; the secret access key is wrong"}},
-		{"an unknown key", func(c *Config) { c.AccessKeyID = "UNKNOWN" }, bucket, Error{Kind: KindBadCredentials, Code: "InvalidAccessKeyId", HTTPStatus: 403, Message: "the access key ID is not known to the service"}},
+		{"a wrong secret", func(c *Config) { c.Keys = Key{ID: accessKey, Secret: "WRONG"} }, bucket, Error{Kind: KindBadCredentials, Code: "SignatureDoesNotMatch", HTTPStatus: 403, Message: "the signature does not match; the secret access key is wrong"}},
+		{"an unknown key", func(c *Config) { c.Keys = Key{ID: "UNKNOWN", Secret: secretKey} }, bucket, Error{Kind: KindBadCredentials, Code: "InvalidAccessKeyId", HTTPStatus: 403, Message: "the access key ID is not known to the service"}},
 		{"a missing bucket", nil, "nowhere", Error{Kind: KindNoBucket, Code: "NoSuchBucket", HTTPStatus: 404, Message: "the bucket does not exist; create it, or correct its name or the endpoint's region"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -153,7 +153,7 @@ func TestNetworkFailuresAreUnavailable(t *testing.T) {
 		{"an address that the guard refuses", Config{Endpoint: s.server.URL, Transport: guarded}, KindForbidden, "127.0.0.1 is not a public address; the operator's --allow-cidrs or --allow-hosts can open it"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			tt.config.AccessKeyID, tt.config.SecretAccessKey = accessKey, secretKey
+			tt.config.Keys = Key{ID: accessKey, Secret: secretKey}
 			c, err := New(tt.config)
 			if err != nil {
 				t.Fatal(err)

@@ -57,6 +57,10 @@ func (c *Client) Put(ctx context.Context, bucket, key string, o Object) (Stored,
 	if err := checkNames(opPut, bucket, key); err != nil {
 		return Stored{}, err
 	}
+	return signed(ctx, c, func(s *signer) (Stored, error) { return s.put(ctx, bucket, key, o) })
+}
+
+func (s *signer) put(ctx context.Context, bucket, key string, o Object) (Stored, error) {
 	sum := sha256.Sum256(o.Data)
 	sha := hex.EncodeToString(sum[:])
 	metadata, err := metadataHeaders(o.Metadata, sha)
@@ -66,18 +70,18 @@ func (c *Client) Put(ctx context.Context, bucket, key string, o Object) (Stored,
 	// Over TLS the payload is not signed, as in the vendor's own SDK. Over plain HTTP its hash is, because nothing else
 	// protects it; never in chunks with a signature each, which is minio-go's default there.
 	signedHash := ""
-	if c.endpoint.Scheme == "http" {
+	if s.client.endpoint.Scheme == "http" {
 		signedHash = sha
 	}
 	md5sum := md5.Sum(o.Data) //nolint:gosec // see the import
-	_, err = c.core.PutObject(ctx, bucket, key, bytes.NewReader(o.Data), int64(len(o.Data)),
+	_, err = s.core.PutObject(ctx, bucket, key, bytes.NewReader(o.Data), int64(len(o.Data)),
 		base64.StdEncoding.EncodeToString(md5sum[:]), signedHash,
 		minio.PutObjectOptions{ContentType: o.ContentType, UserMetadata: metadata, DisableContentSha256: true})
 	if err != nil {
 		return Stored{}, putError(err)
 	}
-	c.buckets.Store(bucket, true)
-	info, err := c.head(ctx, opPut, bucket, key)
+	s.client.buckets.Store(bucket, true)
+	info, err := s.head(ctx, opPut, bucket, key)
 	switch {
 	case KindOf(err) == KindNotFound, err == nil && !info.holds(int64(len(o.Data)), sha, hex.EncodeToString(md5sum[:])):
 		return Stored{}, &Error{Op: opPut, Kind: KindIntegrity, Message: "the object storage holds something else than what was put; another writer may use the same key"}
@@ -113,12 +117,21 @@ func (c *Client) Get(ctx context.Context, bucket, key string, maxBytes int64) ([
 	if err := checkNames(opGet, bucket, key); err != nil {
 		return nil, Info{}, err
 	}
-	body, oi, _, err := c.core.GetObject(withContentLimit(ctx, maxBytes), bucket, key, rawContent())
+	var info Info
+	data, err := signed(ctx, c, func(s *signer) (data []byte, err error) {
+		data, info, err = s.get(ctx, bucket, key, maxBytes)
+		return data, err
+	})
+	return data, info, err
+}
+
+func (s *signer) get(ctx context.Context, bucket, key string, maxBytes int64) ([]byte, Info, error) {
+	body, oi, _, err := s.core.GetObject(withContentLimit(ctx, maxBytes), bucket, key, rawContent())
 	if err != nil {
 		return nil, Info{}, classify(opGet, err)
 	}
 	defer body.Close()
-	c.buckets.Store(bucket, true)
+	s.client.buckets.Store(bucket, true)
 	data, err := readBounded(body, oi.Size, maxBytes)
 	if err != nil {
 		return nil, Info{}, err
@@ -157,15 +170,15 @@ func (c *Client) Head(ctx context.Context, bucket, key string) (Info, error) {
 	if err := checkNames(opHead, bucket, key); err != nil {
 		return Info{}, err
 	}
-	return c.head(ctx, opHead, bucket, key)
+	return signed(ctx, c, func(s *signer) (Info, error) { return s.head(ctx, opHead, bucket, key) })
 }
 
-func (c *Client) head(ctx context.Context, op, bucket, key string) (Info, error) {
-	oi, err := c.core.StatObject(ctx, bucket, key, rawContent())
+func (s *signer) head(ctx context.Context, op, bucket, key string) (Info, error) {
+	oi, err := s.core.StatObject(ctx, bucket, key, rawContent())
 	if err != nil {
-		return Info{}, c.explainHead(ctx, op, bucket, key, err)
+		return Info{}, s.explainHead(ctx, op, bucket, key, err)
 	}
-	c.buckets.Store(bucket, true)
+	s.client.buckets.Store(bucket, true)
 	return infoOf(oi), nil
 }
 
@@ -173,11 +186,11 @@ func (c *Client) head(ctx context.Context, op, bucket, key string) (Info, error)
 // missing object, and a wrong key like a lacking permission. A GET of the first byte is refused for the same reason,
 // and says so. It is spared where the answer is plain: once a bucket is known to exist, 404 means the object. So
 // looking for many objects costs one request each.
-func (c *Client) explainHead(ctx context.Context, op, bucket, key string, cause error) error {
+func (s *signer) explainHead(ctx context.Context, op, bucket, key string, cause error) error {
 	headErr := classify(op, cause)
 	switch headErr.HTTPStatus {
 	case 404:
-		if _, known := c.buckets.Load(bucket); known {
+		if _, known := s.client.buckets.Load(bucket); known {
 			return headErr
 		}
 	case 400, 401, 403:
@@ -186,7 +199,7 @@ func (c *Client) explainHead(ctx context.Context, op, bucket, key string, cause 
 	}
 	opts := rawContent()
 	opts.Set("Range", "bytes=0-0")
-	body, _, _, err := c.core.GetObject(ctx, bucket, key, opts)
+	body, _, _, err := s.core.GetObject(ctx, bucket, key, opts)
 	if err == nil {
 		_ = body.Close() // the reason has gone in between
 		return headErr
@@ -196,7 +209,7 @@ func (c *Client) explainHead(ctx context.Context, op, bucket, key string, cause 
 		return headErr
 	}
 	if getErr.Code == minio.NoSuchKey {
-		c.buckets.Store(bucket, true)
+		s.client.buckets.Store(bucket, true)
 	}
 	return getErr
 }
@@ -206,12 +219,15 @@ func (c *Client) Delete(ctx context.Context, bucket, key string) error {
 	if err := checkNames(opDelete, bucket, key); err != nil {
 		return err
 	}
-	if err := c.core.RemoveObject(ctx, bucket, key, minio.RemoveObjectOptions{}); err != nil {
-		if err := classify(opDelete, err); err.Kind != KindNotFound {
-			return err
+	_, err := signed(ctx, c, func(s *signer) (none struct{}, err error) {
+		if err := s.core.RemoveObject(ctx, bucket, key, minio.RemoveObjectOptions{}); err != nil {
+			if err := classify(opDelete, err); err.Kind != KindNotFound {
+				return none, err
+			}
 		}
-	}
-	return nil
+		return none, nil
+	})
+	return err
 }
 
 // PresignGet makes a URL by which anyone can read the object for a time of 1 second to 7 days, counted in whole
@@ -224,11 +240,13 @@ func (c *Client) PresignGet(ctx context.Context, bucket, key string, ttl time.Du
 	if ttl < time.Second || ttl > 7*24*time.Hour {
 		return "", invalid(opPresign, "a signed URL is valid for 1 second to 7 days")
 	}
-	u, err := c.core.PresignedGetObject(ctx, bucket, key, ttl, nil)
-	if err != nil {
-		return "", classify(opPresign, err)
-	}
-	return u.String(), nil
+	return signed(ctx, c, func(s *signer) (string, error) {
+		u, err := s.core.PresignedGetObject(ctx, bucket, key, ttl, nil)
+		if err != nil {
+			return "", classify(opPresign, err)
+		}
+		return u.String(), nil
+	})
 }
 
 // rawContent asks for the bytes as they are stored, whatever the transport would ask for by itself.

@@ -170,7 +170,7 @@ func TestPutOnTheWire(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s := newStorage(t, false, tt.secure, nil)
-			c := s.client(t, func(c *Config) { c.SecurityToken = "TOKEN" })
+			c := s.client(t, func(c *Config) { c.Keys = Key{ID: accessKey, Secret: secretKey, SecurityToken: "TOKEN"} })
 			if _, err := c.Put(t.Context(), bucket, "key", Object{Data: content, ContentType: "image/png"}); err != nil {
 				t.Fatal(err)
 			}

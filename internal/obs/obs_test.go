@@ -76,7 +76,7 @@ func (s *storage) transport(t *testing.T) *http.Transport {
 
 func (s *storage) config(t *testing.T) Config {
 	t.Helper()
-	return Config{Endpoint: s.server.URL, Region: "ap-southeast-1", AccessKeyID: accessKey, SecretAccessKey: secretKey, Transport: s.transport(t)}
+	return Config{Endpoint: s.server.URL, Region: "ap-southeast-1", Keys: Key{ID: accessKey, Secret: secretKey}, Transport: s.transport(t)}
 }
 
 func (s *storage) client(t *testing.T, change func(*Config)) *Client {

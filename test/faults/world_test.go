@@ -101,7 +101,7 @@ func (w *world) newStorage(t *testing.T) {
 	t.Cleanup(store.Close)
 	w.storeURL = store.URL
 	w.storage, err = obs.New(obs.Config{
-		Endpoint: store.URL, Region: "test", PathStyle: true, Transport: http.DefaultTransport, AccessKeyID: testKey, SecretAccessKey: testKey,
+		Endpoint: store.URL, Region: "test", PathStyle: true, Transport: http.DefaultTransport, Keys: obs.Key{ID: testKey, Secret: testKey},
 	})
 	if err != nil {
 		t.Fatal(err)
