@@ -25,7 +25,17 @@ spec:
 // connectionRules hold for both kinds of connections.
 func connectionRules() []rule {
 	password := map[string]any{"secretRef": map[string]any{"name": "huawei"}}
-	oneCredential := "exactly one of the fields in [accessKey password] must be set"
+	oidc := func(change string, value any) set {
+		s := set{
+			"spec.credentials.accessKey": nil, "spec.credentials.oidc.identityProvider": "cce", "spec.credentials.oidc.audience": "huawei-iam",
+			"spec.credentials.oidc.serviceAccountRef.name": "pictures",
+		}
+		if change != "" {
+			s["spec.credentials.oidc."+change] = value
+		}
+		return s
+	}
+	oneCredential := "exactly one of the fields in [accessKey password oidc podIdentity] must be set"
 	return []rule{
 		{"a region is required", set{"spec.region": nil}, "spec.region", "Required value"},
 		{"a region may be one letter", set{"spec.region": "x"}, "", ""},
@@ -45,6 +55,15 @@ func connectionRules() []rule {
 		{
 			"a Secret needs a name", set{"spec.credentials.accessKey.secretRef": map[string]any{}},
 			"spec.credentials.accessKey.secretRef.name", "Required value",
+		},
+		{"credentials may be an identity of the cluster", oidc("", nil), "", ""},
+		{"an identity needs its provider", oidc("identityProvider", nil), "spec.credentials.oidc.identityProvider", "Required value"},
+		{"an identity needs an audience", oidc("audience", nil), "spec.credentials.oidc.audience", "Required value"},
+		{"an identity needs a ServiceAccount", oidc("serviceAccountRef", nil), "spec.credentials.oidc.serviceAccountRef", "Required value"},
+		{"a provider is no path", oidc("identityProvider", "a/b"), "spec.credentials.oidc.identityProvider", "should match '^[A-Za-z0-9_-]+$'"},
+		{
+			"a ServiceAccount's name may not be longer", oidc("serviceAccountRef.name", long(254)),
+			"spec.credentials.oidc.serviceAccountRef.name", "may not be more than 253 bytes",
 		},
 		{
 			"a password needs a Secret", set{"spec.credentials": map[string]any{"password": map[string]any{}}},
@@ -109,6 +128,14 @@ func endpointRules() []rule {
 }
 
 func TestConnectionSchema(t *testing.T) { checkRules(t, connection, connectionRules()) }
+
+func TestPodIdentityIsTheAdministrators(t *testing.T) {
+	podIdentity := set{"spec.credentials": map[string]any{"podIdentity": map[string]any{}}}
+	checkRules(t, clusterConnection, []rule{{"a ClusterConnection may use the operator's own identity", podIdentity, "", ""}})
+	checkRules(t, connection, []rule{{
+		"a Connection may not", podIdentity, "spec", "podIdentity is the operator's own identity: an administrator uses it in a ClusterConnection",
+	}})
+}
 
 func TestConnectionEndpoints(t *testing.T) { checkRules(t, connection, endpointRules()) }
 

@@ -24,7 +24,7 @@ type ConnectionSpec struct {
 	// +optional
 	Project *Project `json:"project,omitempty"`
 
-	// credentials of the caller. They are read from a Secret, never from here.
+	// credentials of the caller. Secrets are referred to, never written here.
 	// +required
 	Credentials Credentials `json:"credentials,omitzero"`
 
@@ -96,16 +96,24 @@ type Project struct {
 
 // Credentials of the caller. Exactly one of its fields is set.
 //
-// +kubebuilder:validation:ExactlyOneOf=accessKey;password
+// +kubebuilder:validation:ExactlyOneOf=accessKey;password;oidc;podIdentity
 type Credentials struct {
-	// accessKey signs every request with an access key. The object storage needs this form.
+	// accessKey signs every request with an access key.
 	// +optional
 	AccessKey *AccessKeyCredentials `json:"accessKey,omitempty"`
 
-	// password obtains a token for the name and password of an IAM user. With it pictures come from URLs only, for the object storage takes
-	// no tokens.
+	// password obtains a token for the name and password of an IAM user, and with it temporary access keys for the object storage.
 	// +optional
 	Password *PasswordCredentials `json:"password,omitempty"`
+
+	// oidc obtains a token for an identity of the cluster, without any Secret (OpenID Connect), and with it temporary access keys for the
+	// object storage.
+	// +optional
+	OIDC *OIDCCredentials `json:"oidc,omitempty"`
+
+	// podIdentity signs with temporary access keys that the operator's own pod is given (CCE Pod Identity). It is for ClusterConnections only.
+	// +optional
+	PodIdentity *PodIdentityCredentials `json:"podIdentity,omitempty"`
 }
 
 // AccessKeyCredentials are an access key (AK/SK).
@@ -121,6 +129,43 @@ type PasswordCredentials struct {
 	// +required
 	SecretRef SecretReference `json:"secretRef,omitzero"`
 }
+
+// OIDCCredentials are an identity of the cluster that IAM trusts.
+type OIDCCredentials struct {
+	// identityProvider is the name of the identity provider in IAM that stands for this cluster.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=64
+	// +kubebuilder:validation:Pattern=`^[A-Za-z0-9_-]+$`
+	IdentityProvider string `json:"identityProvider,omitempty"`
+
+	// audience of the ID tokens: the client ID that the identity provider expects.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=255
+	Audience string `json:"audience,omitempty"`
+
+	// serviceAccountRef names the ServiceAccount whose identity is used. Its annotation ais-operator.io/audience has to name the audience: its
+	// owner thereby agrees that the operator obtains tokens of it.
+	// +required
+	ServiceAccountRef ServiceAccountReference `json:"serviceAccountRef,omitzero"`
+}
+
+// AudienceAnnotation is the annotation by which the owner of a ServiceAccount agrees that the operator obtains tokens of it for one audience. Without
+// it whoever may create a Connection could have tokens of any ServiceAccount of the namespace sent to an address of their own.
+const AudienceAnnotation = "ais-operator.io/audience"
+
+// ServiceAccountReference names a ServiceAccount in the connection's own namespace; a ClusterConnection's is in the operator's namespace.
+type ServiceAccountReference struct {
+	// name of the ServiceAccount.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	Name string `json:"name,omitempty"`
+}
+
+// PodIdentityCredentials have no fields: the identity is that of the operator's pod.
+type PodIdentityCredentials struct{}
 
 // SecretReference names a Secret in the connection's own namespace; a ClusterConnection's is in the operator's namespace.
 type SecretReference struct {
@@ -202,6 +247,7 @@ type Connection struct {
 	metav1.ObjectMeta `json:"metadata,omitzero"`
 
 	// spec says which service is called and as whom.
+	// +kubebuilder:validation:XValidation:rule="!has(self.credentials.podIdentity)",message="podIdentity is the operator's own identity: an administrator uses it in a ClusterConnection"
 	// +required
 	Spec ConnectionSpec `json:"spec,omitzero"`
 

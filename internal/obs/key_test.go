@@ -36,7 +36,10 @@ func (k *keys) Renew(refused Key) bool {
 func TestAKeyThatWasRefusedIsRenewedOnce(t *testing.T) {
 	good, bad, worse := Key{ID: accessKey, Secret: secretKey}, Key{ID: accessKey, Secret: "EXPIRED"}, Key{ID: "UNKNOWN", Secret: "WORSE"}
 	operations := map[string]func(context.Context, *Client) error{
-		"Put":    func(ctx context.Context, c *Client) error { _, err := c.Put(ctx, bucket, "a", Object{Data: []byte("a")}); return err },
+		"Put": func(ctx context.Context, c *Client) error {
+			_, err := c.Put(ctx, bucket, "a", Object{Data: []byte("a")})
+			return err
+		},
 		"Get":    func(ctx context.Context, c *Client) error { _, _, err := c.Get(ctx, bucket, "a", 10); return err },
 		"Head":   func(ctx context.Context, c *Client) error { _, err := c.Head(ctx, bucket, "a"); return err },
 		"Delete": func(ctx context.Context, c *Client) error { return c.Delete(ctx, bucket, "b") },
