@@ -111,7 +111,7 @@ func run(c config) error {
 	ctx := ctrl.SetupSignalHandler()
 	err = controller.Setup(ctx, mgr, controller.Options{
 		Namespace: namespace, Guard: guard, MaxOutputBytes: c.maxOutputBytes, Workers: c.workers, PictureMemory: c.pictureMemory,
-		UserAgent: "ais-operator/" + version(), Now: time.Now, Metrics: metrics.Registry,
+		UserAgent: "ais-operator/" + version(), Now: time.Now, Metrics: metrics.Registry, PodIdentity: podIdentity(),
 	})
 	if err != nil {
 		return err

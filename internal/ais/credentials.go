@@ -34,6 +34,10 @@ type Password struct {
 	Password   Secret
 }
 
+// ErrNoIdentity, in the error of WorkloadIdentity.IDToken or PodIdentity.Token, says that
+// there is none to be had until somebody acts: it is a refusal like one of IAM.
+var ErrNoIdentity = errors.New("there is no identity to call with")
+
 // WorkloadIdentity exchanges an ID token, which an issuer that IAM trusts has
 // signed, for a token of the project (OpenID Connect).
 type WorkloadIdentity struct {
@@ -121,6 +125,15 @@ func (p PodIdentity) newAuthenticator(iam *identity) (authenticator, error) {
 }
 
 func (p PodIdentity) secrets() []string { return nil }
+
+// noIdentity is the error for a request that there was no identity for.
+func (x *exchange) noIdentity(ctx context.Context, cause error) *Error {
+	e := x.unanswered(ctx, cause, false)
+	if errors.Is(cause, ErrNoIdentity) {
+		e.class, e.Message = ClassCredentials, sanitize(cause.Error(), x.secrets)
+	}
+	return e
+}
 
 // nonEmpty keeps what can be searched for without hiding half of every message.
 func nonEmpty(secrets ...string) []string {

@@ -13,7 +13,7 @@ func (i *identity) exchangeIDToken(ctx context.Context, w WorkloadIdentity) (*le
 	x := i.exchange(OpExchangeIDToken, http.MethodPost, "/v3.0/OS-AUTH/id-token/tokens")
 	idToken, err := w.IDToken(ctx)
 	if err != nil {
-		return nil, x.unanswered(ctx, err, false)
+		return nil, x.noIdentity(ctx, err)
 	}
 	x.secrets = append(nonEmpty(idToken.Reveal()), x.secrets...)
 	x.header.Set("X-Idp-Id", w.IdentityProvider)

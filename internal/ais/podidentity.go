@@ -35,7 +35,7 @@ func (p *podAgent) key(ctx context.Context) (*lease[AccessKey], error) {
 	x := &exchange{op: OpGetPodIdentity, method: http.MethodPost, url: p.uri, header: make(http.Header), limit: identityLimit}
 	token, err := p.Token()
 	if err != nil {
-		return nil, x.unanswered(ctx, fmt.Errorf("the pod's token cannot be read: %w", err), false)
+		return nil, x.noIdentity(ctx, fmt.Errorf("the pod's token cannot be read: %w", err))
 	}
 	x.secrets = nonEmpty(token.Reveal())
 	x.header.Set("Authorization", token.Reveal())

@@ -66,7 +66,7 @@ type service struct {
 	tokens   map[string]bool      // those that are good
 	keys     map[string]AccessKey // temporary ones that are good, by ID
 	issued   int                  // temporary keys so far
-	lookUps  []string        // queries of GET /v3/projects
+	lookUps  []string             // queries of GET /v3/projects
 	accepted []received
 
 	// login and answer take over where they are set.

@@ -199,6 +199,9 @@ func TestRefusedExchanges(t *testing.T) {
 		"an ID token that is not to be had": {WorkloadIdentity{
 			IdentityProvider: testProvider, IDToken: func(context.Context) (Secret, error) { return "", broken },
 		}, OpExchangeIDToken, ClassTransient, broken},
+		"an ID token that nobody agrees to": {WorkloadIdentity{
+			IdentityProvider: testProvider, IDToken: func(context.Context) (Secret, error) { return "", fmt.Errorf("no: %w", ErrNoIdentity) },
+		}, OpExchangeIDToken, ClassCredentials, ErrNoIdentity},
 		"a pod's token that the agent does not take": {PodIdentity{
 			URI: s.URL + "/agent", Token: func() (Secret, error) { return "another", nil }, Transport: s.Client().Transport,
 		}, OpGetPodIdentity, ClassCredentials, nil},

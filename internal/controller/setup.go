@@ -18,6 +18,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/ais-operator/ais-operator/api/v1alpha1"
+	"github.com/ais-operator/ais-operator/internal/ais"
 	"github.com/ais-operator/ais-operator/internal/attempt"
 	"github.com/ais-operator/ais-operator/internal/controller/connection"
 	"github.com/ais-operator/ais-operator/internal/controller/enhancementjob"
@@ -46,6 +47,8 @@ type Options struct {
 	Namespace string
 	// Guard says which addresses tenants may name.
 	Guard netguard.Policy
+	// PodIdentity is the operator's own identity at the cloud; nil where its pod has none.
+	PodIdentity *ais.PodIdentity
 	// MaxOutputBytes bounds an enhanced picture as the service encodes it, and one that is read back from OBS.
 	MaxOutputBytes int64
 	// Workers is the number of objects of one kind that are looked at at once. Pictures, slots and answers are not waited for in them.
@@ -74,7 +77,10 @@ func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	connections := &connection.Reconciler{
 		Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Registry: registry, Flow: dispatcher, Holder: holder,
 		Recorder: recorder, Namespace: o.Namespace, Now: o.Now,
-		Opener: session.Opener{Guard: o.Guard, MaxOutputBytes: o.MaxOutputBytes, UserAgent: o.UserAgent, Now: o.Now},
+		Opener: session.Opener{
+			Guard: o.Guard, MaxOutputBytes: o.MaxOutputBytes, UserAgent: o.UserAgent, Now: o.Now, Namespace: o.Namespace,
+			IDTokens: session.ServiceAccounts{Live: mgr.GetAPIReader(), Client: mgr.GetClient()}, PodIdentity: o.PodIdentity,
+		},
 	}
 	if err := connections.SetupWithManager(ctx, mgr, newLimiter); err != nil {
 		return err

@@ -3,7 +3,6 @@ package intake
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/ais-operator/ais-operator/api/v1alpha1"
@@ -131,9 +130,6 @@ func bytesOf(ctx context.Context, s *session.Session, image v1alpha1.ImageSource
 		}
 		return picture.Data, nil
 	}
-	if s.Storage == nil {
-		return nil, errNoAccessKey
-	}
 	data, _, err := s.Storage.Get(ctx, image.OBS.Bucket, image.OBS.Key, ais.MaxPictureBytes)
 	s.Heed(err)
 	return data, err
@@ -147,23 +143,17 @@ func hand(ctx context.Context, s *session.Session, image v1alpha1.ImageSource) (
 		}
 		return Picture{Image: ais.Image{URL: image.URL}, identity: ledger.URLIdentity(image.URL, "")}, outcome.Continue()
 	}
-	if s.Storage == nil {
-		return Picture{}, outcomeOf(errNoAccessKey)
-	}
 	head, err := s.Storage.Head(ctx, image.OBS.Bucket, image.OBS.Key)
 	if s.Heed(err); err != nil {
 		return Picture{}, outcomeOf(err)
 	}
 	url, err := s.Storage.PresignGet(ctx, image.OBS.Bucket, image.OBS.Key, signedFor)
-	if err != nil {
+	if s.Heed(err); err != nil {
 		return Picture{}, outcomeOf(err)
 	}
 	identity := ledger.URLIdentity(s.Storage.ObjectURL(image.OBS.Bucket, image.OBS.Key), head.ETag)
 	return Picture{Image: ais.Image{URL: url}, identity: identity}, outcome.Continue()
 }
-
-// errNoAccessKey means that the connection cannot reach the object storage.
-var errNoAccessKey = errors.New("OBS is reached with an access key, and this connection has a password; give the connection an access key or the picture by url")
 
 func serviceMayFetch(err error) bool {
 	switch source.KindOf(err) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/ais-operator/ais-operator/api/v1alpha1"
+	"github.com/ais-operator/ais-operator/internal/ais"
 	"github.com/ais-operator/ais-operator/internal/obs"
 	"github.com/ais-operator/ais-operator/internal/outcome"
 	"github.com/ais-operator/ais-operator/internal/source"
@@ -19,14 +20,11 @@ func outcomeOf(err error) outcome.Outcome {
 	if errors.Is(err, context.Canceled) {
 		return outcome.Retry(err)
 	}
-	if errors.Is(err, errNoAccessKey) {
-		return outcome.Wait(v1alpha1.ReasonConnectionNotReady, err.Error(), 0)
-	}
 	if e, ok := errors.AsType[*source.Error](err); ok {
 		return fetched(e)
 	}
-	if e, ok := errors.AsType[*obs.Error](err); ok {
-		return StorageOutcome("the picture cannot be read from OBS: ", e)
+	if obs.KindOf(err) != "" || ais.ClassOf(err) != "" {
+		return StorageOutcome("the picture cannot be read from OBS: ", err)
 	}
 	// Only the inspection of the bytes is left: they are not a picture that any operation takes.
 	return outcome.Stop(v1alpha1.ReasonRejected, err.Error())
@@ -48,8 +46,15 @@ func fetched(e *source.Error) outcome.Outcome {
 	}
 }
 
-// StorageOutcome says what an error of the object storage means for an object. doing begins the message.
-func StorageOutcome(doing string, e *obs.Error) outcome.Outcome {
+// StorageOutcome says what an error of the object storage, or of getting the access key for it, means for an object. doing begins the message.
+func StorageOutcome(doing string, err error) outcome.Outcome {
+	if e, ok := errors.AsType[*ais.Error](err); ok {
+		return keyOutcome(doing+e.Error(), e.Class())
+	}
+	e, ok := errors.AsType[*obs.Error](err)
+	if !ok {
+		return outcome.Retry(err)
+	}
 	message := doing + e.Error()
 	switch e.Kind {
 	case obs.KindNotFound, obs.KindNoBucket:
@@ -68,5 +73,21 @@ func StorageOutcome(doing string, e *obs.Error) outcome.Outcome {
 		return outcome.Wait(v1alpha1.ReasonThrottled, message, unreachableDelay)
 	default:
 		return outcome.Wait(v1alpha1.ReasonSourceUnavailable, message, unreachableDelay)
+	}
+}
+
+// keyOutcome says what it means that IAM gave no access key for the object storage.
+func keyOutcome(message string, class ais.Class) outcome.Outcome {
+	switch class {
+	case ais.ClassCredentials:
+		return outcome.Wait(v1alpha1.ReasonInvalidCredentials, message, deniedDelay)
+	case ais.ClassAccount:
+		return outcome.Wait(v1alpha1.ReasonAccountProblem, message, deniedDelay)
+	case ais.ClassService:
+		return outcome.Wait(v1alpha1.ReasonServiceUnavailable, message, deniedDelay)
+	case ais.ClassThrottled:
+		return outcome.Wait(v1alpha1.ReasonThrottled, message, unreachableDelay)
+	default:
+		return outcome.Wait(v1alpha1.ReasonTransientError, message, unreachableDelay)
 	}
 }

@@ -1,12 +1,15 @@
 package intake_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ais-operator/ais-operator/api/v1alpha1"
+	"github.com/ais-operator/ais-operator/internal/ais"
 	"github.com/ais-operator/ais-operator/internal/intake"
 	"github.com/ais-operator/ais-operator/internal/obs"
 	"github.com/ais-operator/ais-operator/internal/outcome"
@@ -198,14 +201,36 @@ func TestAllowedObjects(t *testing.T) {
 	})
 }
 
-func TestAPasswordReachesNoObjects(t *testing.T) {
-	s := open(t, own, newStorage(t), password)
-	want := outcome.Wait(v1alpha1.ReasonConnectionNotReady,
-		"OBS is reached with an access key, and this connection has a password; give the connection an access key or the picture by url", 0)
+func TestAKeyForTheStorageThatIAMDoesNotGive(t *testing.T) {
+	for name, tc := range map[string]struct {
+		err    ais.Error
+		reason string
+		after  time.Duration
+	}{
+		"because the password is wrong":      {ais.Error{Code: "IAM.0062", HTTPStatus: 401}, v1alpha1.ReasonInvalidCredentials, 5 * time.Minute},
+		"because of a permission":            {ais.Error{Code: "IAM.0002", HTTPStatus: 403}, v1alpha1.ReasonAccountProblem, 5 * time.Minute},
+		"because there is no such API":       {ais.Error{Code: "APIG.0101", HTTPStatus: 404}, v1alpha1.ReasonServiceUnavailable, 5 * time.Minute},
+		"because it asks for fewer requests": {ais.Error{Code: "IAM.0012", HTTPStatus: 429}, v1alpha1.ReasonThrottled, time.Minute},
+		"because it cannot answer just now":  {ais.Error{Code: "IAM.0006", HTTPStatus: 500}, v1alpha1.ReasonTransientError, time.Minute},
+	} {
+		t.Run(name, func(t *testing.T) {
+			tc.err.Op = ais.OpCreateTemporaryKey
+			want := outcome.Wait(tc.reason, "the place of the output cannot be looked at: "+tc.err.Error(), tc.after)
+			got := intake.StorageOutcome("the place of the output cannot be looked at: ", &tc.err)
+			if diff := cmp.Diff(want, got, same()); diff != "" {
+				t.Errorf("outcome (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestAPasswordReachesObjectsWithATemporaryKey(t *testing.T) {
+	s := open(t, own, newStorage(t), password) // Its IAM cannot be reached.
 	for _, delivery := range []v1alpha1.Delivery{v1alpha1.DeliveryAuto, v1alpha1.DeliveryInline, v1alpha1.DeliveryURL} {
 		_, got := intake.Get(t.Context(), s, intake.Request{Namespace: "shop", Image: object("koala.png"), Delivery: delivery})
-		if diff := cmp.Diff(want, got, same()); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", delivery, diff)
+		const prefix = "the picture cannot be read from OBS: CreateToken"
+		if text := fmt.Sprintf("%+v", got); !strings.Contains(text, prefix) {
+			t.Errorf("%s: %s, want %s…", delivery, text, prefix)
 		}
 	}
 }

@@ -116,12 +116,15 @@ var (
 	shared = session.Ref{Kind: v1alpha1.ConnectionKindCluster, Name: "shared"}
 )
 
+// nobody listens there.
+const nobody = "http://127.0.0.1:1"
+
 // open opens a session for which this machine is a public one.
 func open(t *testing.T, ref session.Ref, s *storage, c v1alpha1.Credentials, objects ...v1alpha1.AllowedObjects) *session.Session {
 	t.Helper()
 	opener := session.Opener{Guard: netguard.Policy{AllowCIDRs: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}, Now: time.Now}
 	spec := &v1alpha1.ConnectionSpec{
-		Region: "test", Credentials: c, Endpoints: &v1alpha1.Endpoints{OBS: v1alpha1.Endpoint(s.url)}, Limits: &v1alpha1.Limits{TimeoutSeconds: 120},
+		Region: "test", Credentials: c, Endpoints: &v1alpha1.Endpoints{OBS: v1alpha1.Endpoint(s.url), IAM: nobody}, Limits: &v1alpha1.Limits{TimeoutSeconds: 120},
 	}
 	opened, err := opener.Open(ref, spec, objects, keys)
 	if err != nil {

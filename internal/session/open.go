@@ -2,7 +2,6 @@ package session
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -16,27 +15,28 @@ import (
 	"github.com/ais-operator/ais-operator/internal/source"
 )
 
-// SecretError is a Secret that lacks what its connection needs.
-type SecretError struct{ Message string }
-
-// Error says which key is missing.
-func (e *SecretError) Error() string { return e.Message }
-
 // Opener makes sessions.
 type Opener struct {
 	// Guard says which addresses tenants may name.
 	Guard netguard.Policy
 	// MaxOutputBytes bounds an enhanced picture as the service encodes it.
 	MaxOutputBytes int64
+	// Namespace is the operator's own, where a ClusterConnection's ServiceAccount is.
+	Namespace string
+	// IDTokens obtains ID tokens for connections with an identity of the cluster.
+	IDTokens IDTokens
+	// PodIdentity is the operator's own identity; nil where its pod has none.
+	PodIdentity *ais.PodIdentity
 	// UserAgent is sent with every call of the service.
 	UserAgent string
 	// Now is the clock.
 	Now func() time.Time
 }
 
-// Open makes a session from a connection and its Secret. It calls nobody. A *SecretError is the Secret's fault; every other error is the spec's.
+// Open makes a session from a connection and its Secret, which is nil where the credentials need none. It calls nobody. A *CredentialsError is the fault
+// of what the credentials refer to; every other error is the spec's.
 func (o Opener) Open(ref Ref, spec *v1alpha1.ConnectionSpec, objects []v1alpha1.AllowedObjects, secret *corev1.Secret) (*Session, error) {
-	credentials, err := credentialsOf(spec.Credentials, secret)
+	credentials, err := o.credentials(ref, spec.Credentials, secret)
 	if err != nil {
 		return nil, err
 	}
@@ -70,13 +70,9 @@ func (o Opener) Open(ref Ref, spec *v1alpha1.ConnectionSpec, objects []v1alpha1.
 		return nil, err
 	}
 	s.Endpoint = s.Recognition.Endpoint()
-	if key, ok := credentials.(ais.AccessKey); ok {
-		obsConfig.AccessKeyID = key.ID
-		obsConfig.SecretAccessKey = key.Secret.Reveal()
-		obsConfig.SecurityToken = key.SecurityToken.Reveal()
-		if s.Storage, err = obs.New(obsConfig); err != nil {
-			return nil, fmt.Errorf("spec.endpoints.obs: %w", err)
-		}
+	obsConfig.Keys = storageKeys{s.Recognition.StorageKeys()}
+	if s.Storage, err = obs.New(obsConfig); err != nil {
+		return nil, fmt.Errorf("spec.endpoints.obs: %w", err)
 	}
 	return s, nil
 }
@@ -94,50 +90,4 @@ func address(spec *v1alpha1.ConnectionSpec, config *ais.Config, storage *obs.Con
 	if p := spec.Project; p != nil {
 		config.ProjectID, config.ProjectName = p.ID, p.Name
 	}
-}
-
-// SecretName returns the name of the Secret that holds the credentials.
-func SecretName(c v1alpha1.Credentials) string {
-	switch {
-	case c.AccessKey != nil:
-		return c.AccessKey.SecretRef.Name
-	case c.Password != nil:
-		return c.Password.SecretRef.Name
-	default:
-		return ""
-	}
-}
-
-// Version identifies the content of a Secret without telling it.
-func Version(secret *corev1.Secret) string {
-	return string(secret.UID) + "/" + secret.ResourceVersion
-}
-
-func credentialsOf(c v1alpha1.Credentials, secret *corev1.Secret) (ais.Credentials, error) {
-	var missing []string
-	value := func(key string) string {
-		v := strings.TrimSpace(string(secret.Data[key]))
-		if v == "" {
-			missing = append(missing, key)
-		}
-		return v
-	}
-	var credentials ais.Credentials
-	switch {
-	case c.AccessKey != nil:
-		credentials = ais.AccessKey{
-			ID: value("accessKeyId"), Secret: ais.Secret(value("secretAccessKey")),
-			SecurityToken: ais.Secret(strings.TrimSpace(string(secret.Data["securityToken"]))),
-		}
-	case c.Password != nil:
-		credentials = ais.Password{
-			Username: value("username"), Password: ais.Secret(value("password")), DomainName: value("domainName"),
-		}
-	default:
-		return nil, errors.New("spec.credentials: set accessKey or password")
-	}
-	if len(missing) > 0 {
-		return nil, &SecretError{Message: fmt.Sprintf("Secret %q has no value for %s; add it", secret.Name, strings.Join(missing, ", "))}
-	}
-	return credentials, nil
 }

@@ -85,7 +85,7 @@ func TestOpenErrors(t *testing.T) {
 			"a Secret of the other form", spec(password), accessKeySecret(),
 			`Secret "keys" has no value for username, password, domainName; add it`, true,
 		},
-		{"no credentials", spec(v1alpha1.Credentials{}), nil, "spec.credentials: set accessKey or password", false},
+		{"no credentials", spec(v1alpha1.Credentials{}), nil, "spec.credentials: set one of its fields", false},
 		{
 			"a CA bundle that is no PEM", changed(accessKey, func(s *v1alpha1.ConnectionSpec) {
 				s.TLS = &v1alpha1.TLSOptions{CABundle: []byte("not a certificate")}
@@ -116,7 +116,7 @@ func TestOpenErrors(t *testing.T) {
 			if diff := cmp.Diff(tt.want, err.Error()); diff != "" {
 				t.Errorf("error (-want +got):\n%s", diff)
 			}
-			if _, is := errors.AsType[*session.SecretError](err); is != tt.secretsFault {
+			if _, is := errors.AsType[*session.CredentialsError](err); is != tt.secretsFault {
 				t.Errorf("the Secret's fault: %t, want %t", is, tt.secretsFault)
 			}
 		})
@@ -164,9 +164,9 @@ func TestOpenFollowsTheSpec(t *testing.T) {
 		})
 	}
 
-	t.Run("a password reaches no object storage", func(t *testing.T) {
-		if s := open(t, shopDefault, spec(password), nil, passwordSecret()); s.Storage != nil {
-			t.Error("there is a client of the object storage")
+	t.Run("a password reaches the object storage, too", func(t *testing.T) {
+		if s := open(t, shopDefault, spec(password), nil, passwordSecret()); s.Storage == nil {
+			t.Error("there is no client of the object storage")
 		}
 	})
 	t.Run("limits are taken over", func(t *testing.T) {

@@ -50,7 +50,7 @@ type Session struct {
 	Ref Ref
 	// Recognition calls the image service.
 	Recognition *ais.Client
-	// Storage reaches OBS. It is nil where the credentials cannot: the storage takes access keys only.
+	// Storage reaches OBS.
 	Storage *obs.Client
 	// Pictures fetches pictures by URL.
 	Pictures *source.Fetcher

@@ -64,7 +64,7 @@ func (r *Reconciler) kinds() []kind {
 				if !ok {
 					return nil
 				}
-				return []string{session.SecretName(c.Spec.Credentials)}
+				return secretsOf(c.Spec.Credentials)
 			},
 			usersOf: func(ctx context.Context, secret client.Object) []reconcile.Request {
 				var list v1alpha1.ConnectionList
@@ -80,7 +80,7 @@ func (r *Reconciler) kinds() []kind {
 				if !ok {
 					return nil
 				}
-				return []string{session.SecretName(c.Spec.Credentials)}
+				return secretsOf(c.Spec.Credentials)
 			},
 			usersOf: func(ctx context.Context, secret client.Object) []reconcile.Request {
 				if secret.GetNamespace() != r.Namespace {
@@ -91,4 +91,12 @@ func (r *Reconciler) kinds() []kind {
 			},
 		},
 	}
+}
+
+// secretsOf are the values of the index over Secrets.
+func secretsOf(c v1alpha1.Credentials) []string {
+	if name := session.SecretName(c); name != "" {
+		return []string{name}
+	}
+	return nil
 }

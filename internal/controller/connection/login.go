@@ -2,6 +2,7 @@ package connection
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -39,7 +40,7 @@ func (s *scope) answered(err error) {
 	switch {
 	case err == nil:
 		status.RecentLogins = nil
-	case ais.ClassOf(err) != ais.ClassCredentials:
+	case ais.ClassOf(err) != ais.ClassCredentials, errors.Is(err, ais.ErrNoIdentity):
 		status.RecentLogins = status.RecentLogins[:len(status.RecentLogins)-1]
 	}
 }

@@ -119,6 +119,9 @@ func (r *Reconciler) readSecret(ctx context.Context, s *scope) outcome.Outcome {
 		Namespace: s.kind.secretNamespace(s.object().GetNamespace()),
 		Name:      session.SecretName(s.spec().Credentials),
 	}
+	if key.Name == "" { // The credentials are an identity, and need none.
+		return outcome.Continue()
+	}
 	s.secret = &corev1.Secret{}
 	// At its highest verbosity client-go logs the bodies of answers. This one is in no log.
 	err := r.Live.Get(log.IntoContext(ctx, logr.Discard()), key, s.secret)

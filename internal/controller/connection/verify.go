@@ -25,6 +25,9 @@ const (
 // unreachableDelay is the pause before an endpoint that did not answer is tried again.
 const unreachableDelay = 30 * time.Second
 
+// identityDelay is the pause before an identity of the cluster that is not there, or whose owner does not agree, is asked for again. IAM is not asked.
+const identityDelay = time.Minute
+
 // verifyTimeout bounds one try.
 const verifyTimeout = 30 * time.Second
 
@@ -38,7 +41,7 @@ func (r *Reconciler) open(_ context.Context, s *scope) outcome.Outcome {
 		return outcome.Continue()
 	}
 	opened, err := r.Opener.Open(s.ref, s.spec(), s.allowedObjects(), s.secret)
-	var fault *session.SecretError
+	var fault *session.CredentialsError
 	switch {
 	case errors.As(err, &fault):
 		return outcome.Wait(v1alpha1.ReasonInvalidCredentials, fault.Message, 0)
@@ -97,6 +100,9 @@ func (r *Reconciler) verify(ctx context.Context, s *scope) outcome.Outcome {
 		status.ProjectID, status.Gate = projectID, nil
 		s.opened.ProjectID = projectID
 		return outcome.Done(readyMessage)
+	}
+	if fault, ok := errors.AsType[*session.CredentialsError](err); ok {
+		return outcome.Wait(v1alpha1.ReasonInvalidCredentials, fault.Message, identityDelay)
 	}
 	if errors.Is(err, netguard.ErrAddress) {
 		return outcome.Stop(v1alpha1.ReasonInvalidSpec, "spec.endpoints: "+netguard.ErrAddress.Error())

@@ -35,7 +35,7 @@ func New(c client.Client, sessions *session.Resolver, dispatcher *flow.Dispatche
 		New:     func() *v1alpha1.EnhancementJob { return &v1alpha1.EnhancementJob{} },
 		NewList: func() client.ObjectList { return &v1alpha1.EnhancementJobList{} },
 		Begin:   begin,
-		Plan:    []flight.Phase[*scope]{r.plan, r.connect, r.admit},
+		Plan:    []flight.Phase[*scope]{r.plan, r.Connect, r.admit},
 		Prepare: []flight.Phase[*scope]{bounded(r.move), r.fetch, bounded(r.locate), r.giveUp, bounded(r.reuse)},
 		Call:    []flight.Phase[*scope]{r.call, r.conclude},
 	}

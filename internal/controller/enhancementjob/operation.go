@@ -117,7 +117,7 @@ func (r *Reconciler) deliver(s *scope, data []byte, info imaging.Info) answer {
 	return answer{
 		Store: func(ctx context.Context) (err error) {
 			current := r.Sessions.Registry.Get(ref)
-			if current == nil || current.Storage == nil {
+			if current == nil {
 				return errors.New(ref.String() + " is not Ready")
 			}
 			stored, err = put(ctx, current.Storage, target, data, info, inputHash)

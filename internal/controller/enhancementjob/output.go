@@ -2,7 +2,6 @@ package enhancementjob
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"k8s.io/apimachinery/pkg/types"
@@ -214,8 +213,5 @@ func describe(storage *obs.Client, p place, info imaging.Info, etag string) *v1a
 
 func (s *scope) storageOutcome(doing string, err error) outcome.Outcome {
 	s.Session.Heed(err)
-	if e, ok := errors.AsType[*obs.Error](err); ok {
-		return intake.StorageOutcome(doing, e)
-	}
-	return outcome.Retry(err)
+	return intake.StorageOutcome(doing, err)
 }

@@ -69,18 +69,6 @@ func (r *Reconciler) plan(ctx context.Context, s *scope) outcome.Outcome {
 	return outcome.Continue()
 }
 
-// connect finds the session of the connection, which must reach the object storage.
-func (r *Reconciler) connect(ctx context.Context, s *scope) outcome.Outcome {
-	if o := r.Connect(ctx, s); !o.IsContinue() {
-		return o
-	}
-	if s.Session.Storage == nil {
-		return outcome.Wait(v1alpha1.ReasonConnectionNotReady, s.Session.Ref.String()+
-			" has a password, and the output is stored with an access key; refer to a connection with an access key", 0)
-	}
-	return outcome.Continue()
-}
-
 // admit asks for the job's turn. To copy an output that is there already, or to look for one, takes no call.
 func (r *Reconciler) admit(_ context.Context, s *scope) outcome.Outcome {
 	turn := flight.Turn{Operation: s.operation.run.Operation, Bytes: ais.MaxPictureBytes}
