@@ -50,7 +50,7 @@ func TestIDTokens(t *testing.T) {
 		{"no account", nil, true, nil, `ServiceAccount "pictures" does not exist in namespace "shop"; create it`, true},
 		{
 			"an operator that may not obtain tokens", agreed, false, apierrors.NewForbidden(resource, "pictures", errors.New("no")),
-			`the operator may not obtain tokens of ServiceAccounts in namespace "shop"; an administrator has to grant it, see config/components/workload-identity`, true,
+			`the operator may not obtain tokens of ServiceAccounts in namespace "shop"; an administrator has to bind it the ClusterRole ais-workload-identity there`, true,
 		},
 		{
 			"an API server that cannot answer", agreed, false, apierrors.NewServiceUnavailable("later"),

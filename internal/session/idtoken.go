@@ -60,7 +60,7 @@ func (s ServiceAccounts) explain(account types.NamespacedName, err error) error 
 		return &CredentialsError{Message: fmt.Sprintf("ServiceAccount %q does not exist in namespace %q; create it", account.Name, account.Namespace)}
 	case apierrors.IsForbidden(err):
 		return &CredentialsError{Message: fmt.Sprintf(
-			"the operator may not obtain tokens of ServiceAccounts in namespace %q; an administrator has to grant it, see config/components/workload-identity",
+			"the operator may not obtain tokens of ServiceAccounts in namespace %q; an administrator has to bind it the ClusterRole ais-workload-identity there",
 			account.Namespace)}
 	default:
 		return fmt.Errorf("obtain a token of ServiceAccount %s: %w", account, err)

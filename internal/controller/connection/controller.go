@@ -28,7 +28,6 @@ import (
 // +kubebuilder:rbac:groups=ais-operator.io,resources=connections/status;clusterconnections/status,verbs=get;update
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
 // +kubebuilder:rbac:groups="",resources=secrets,verbs=get;list;watch
-// +kubebuilder:rbac:groups="",resources=serviceaccounts,verbs=get
 
 // secretIndex is the name of the index over the Secrets that connections refer to.
 const secretIndex = "secret"
