@@ -34,8 +34,8 @@ type Password struct {
 	Password   Secret
 }
 
-// ErrNoIdentity, in the error of WorkloadIdentity.IDToken or PodIdentity.Token, says that
-// there is none to be had until somebody acts: it is a refusal like one of IAM.
+// ErrNoIdentity says, in the error of WorkloadIdentity.IDToken or PodIdentity.Token,
+// that there is none to be had until somebody acts: a refusal like one of IAM.
 var ErrNoIdentity = errors.New("there is no identity to call with")
 
 // WorkloadIdentity exchanges an ID token, which an issuer that IAM trusts has

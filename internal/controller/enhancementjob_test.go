@@ -116,15 +116,6 @@ var _ = Describe("EnhancementJob", func() {
 		Expect(w.engine.Calls()).To(BeEmpty())
 	})
 
-	It("needs an access key for its output", func() {
-		w.create(w.passwordSecret("login", w.engine.Account.Password), w.connection("login", password("login")))
-		ej := w.job("keyless", v1alpha1.ImageSource{OBS: w.photo(5)})
-		ej.Spec.ConnectionRef.Name = "login"
-		w.create(ej)
-		w.eventually(ej, v1alpha1.ReasonConnectionNotReady, "access key")
-		Expect(w.engine.Calls()).To(BeEmpty())
-	})
-
 	It("takes an answer that holds no picture for a lost one", func() {
 		w.engine.Add(enginetest.Fault{Operation: enginetest.DarkEnhance, Do: enginetest.Reply(200, nil, `{"result":"bm90IGEgcGljdHVyZQ=="}`)})
 		ej := w.job("garbage", v1alpha1.ImageSource{OBS: w.photo(6)})

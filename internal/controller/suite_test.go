@@ -41,6 +41,7 @@ var (
 	k8s    client.Client
 	scheme = runtime.NewScheme()
 	plane  *controlplane.ControlPlane
+	pod    *agent
 	writes statusWrites
 )
 
@@ -64,6 +65,9 @@ var _ = BeforeSuite(func() {
 	Expect(k8s.Create(context.Background(), &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: operatorNamespace}})).To(Succeed())
 	grant("../../config/rbac/role.yaml", &rbacv1.ClusterRole{})
 	grant("../../config/rbac/role_binding.yaml", &rbacv1.ClusterRoleBinding{})
+	grant("../../config/rbac/workload_identity_role.yaml", &rbacv1.ClusterRole{})
+	pod = newAgent()
+	DeferCleanup(pod.server.Close)
 	stop := startManager()
 	DeferCleanup(stop)
 })
@@ -96,7 +100,7 @@ func startManager() (stop func()) {
 	Expect(controller.Setup(ctx, mgr, controller.Options{
 		Namespace:      operatorNamespace,
 		Guard:          netguard.Policy{AllowCIDRs: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}},
-		MaxOutputBytes: 16 << 20, Workers: 4, PictureMemory: 64 << 20, UserAgent: "ais-operator/test", Now: time.Now,
+		MaxOutputBytes: 16 << 20, Workers: 4, PictureMemory: 64 << 20, UserAgent: "ais-operator/test", Now: time.Now, PodIdentity: pod.identity(),
 		Metrics: prometheus.NewRegistry(),
 	})).To(Succeed())
 	done := make(chan error, 1)

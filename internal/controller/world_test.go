@@ -19,6 +19,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/ais-operator/ais-operator/api/v1alpha1"
+	"github.com/ais-operator/ais-operator/internal/engine/iam"
 	"github.com/ais-operator/ais-operator/internal/enginetest"
 	"github.com/ais-operator/ais-operator/internal/objectstore"
 	"github.com/ais-operator/ais-operator/internal/obs"
@@ -47,7 +48,7 @@ func newWorld() *world {
 	w.namespace = ns.Name
 
 	var err error
-	w.engine, err = enginetest.New(enginetest.Options{})
+	w.engine, err = enginetest.New(enginetest.Options{IdentityProviders: []iam.IdentityProvider{clusterProvider(w.namespace)}})
 	Expect(err).NotTo(HaveOccurred())
 	DeferCleanup(w.engine.Close)
 

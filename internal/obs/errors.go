@@ -117,6 +117,7 @@ var byCode = map[string]struct {
 	"InvalidAccessKeyId":                 {KindBadCredentials, "the access key ID is not known to the service"},
 	"ExpiredToken":                       {KindBadCredentials, "the temporary access key has expired"},
 	"InvalidToken":                       {KindBadCredentials, "the security token is wrong"},
+	"InvalidSecurityToken":               {KindBadCredentials, "the security token is missing, or is not that of the access key"},
 	"InvalidSecurity":                    {kind: KindBadCredentials},
 	"RequestTimeTooSkewed":               {KindBadCredentials, "the operator's clock and the service's differ too much"},
 	"VirtualHostDomainRequired":          {kind: KindPathStyle},

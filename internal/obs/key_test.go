@@ -11,14 +11,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// keys hands out keys in turn: the next one when the last was refused.
-type keys struct {
+// keyRing hands out keys in turn: the next one when the last was refused.
+type keyRing struct {
 	list  []Key
 	given []string
 	err   error
 }
 
-func (k *keys) Key(context.Context) (Key, error) {
+func (k *keyRing) Key(context.Context) (Key, error) {
 	if k.err != nil {
 		return Key{}, k.err
 	}
@@ -26,7 +26,7 @@ func (k *keys) Key(context.Context) (Key, error) {
 	return k.list[0], nil
 }
 
-func (k *keys) Renew(refused Key) bool {
+func (k *keyRing) Renew(refused Key) bool {
 	if len(k.list) > 1 && k.list[0] == refused {
 		k.list = k.list[1:]
 	}
@@ -60,7 +60,7 @@ func TestAKeyThatWasRefusedIsRenewedOnce(t *testing.T) {
 				if _, err := s.client(t, nil).Put(t.Context(), bucket, "a", Object{Data: []byte("a")}); err != nil {
 					t.Fatal(err)
 				}
-				source := &keys{list: tc.list}
+				source := &keyRing{list: tc.list}
 				err := operation(t.Context(), s.client(t, func(c *Config) { c.Keys = source }))
 				if KindOf(err) != tc.kind {
 					t.Errorf("got %v, want kind %q", err, tc.kind)
@@ -75,7 +75,7 @@ func TestAKeyThatWasRefusedIsRenewedOnce(t *testing.T) {
 
 func TestWithoutAKeyNothingIsSent(t *testing.T) {
 	none, s := errors.New("none"), plainStorage(t)
-	c := s.client(t, func(c *Config) { c.Keys = &keys{err: none} })
+	c := s.client(t, func(c *Config) { c.Keys = &keyRing{err: none} })
 	if _, err := c.Head(t.Context(), bucket, "a"); !errors.Is(err, none) {
 		t.Errorf("Head = %v, want the error of the keys", err)
 	}

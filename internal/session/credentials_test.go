@@ -60,18 +60,7 @@ func TestIDTokens(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			asked := 0
-			builder := fake.NewClientBuilder().WithInterceptorFuncs(interceptor.Funcs{
-				SubResourceCreate: func(_ context.Context, _ client.Client, sub string, obj, request client.Object, _ ...client.SubResourceCreateOption) error {
-					asked++
-					token, ok := request.(*authenticationv1.TokenRequest)
-					if !ok || sub != "token" || obj.GetName() != "pictures" || !cmp.Equal(token.Spec.Audiences, []string{"huawei-iam"}) {
-						t.Errorf("asked for %s of %s: %+v", sub, obj.GetName(), request)
-						return nil
-					}
-					token.Status.Token = "jwt"
-					return tt.refusal
-				},
-			})
+			builder := fake.NewClientBuilder().WithInterceptorFuncs(interceptor.Funcs{SubResourceCreate: issue(t, &asked, tt.refusal)})
 			if !tt.absent {
 				builder.WithObjects(&corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "pictures", Annotations: tt.annotations}})
 			}
@@ -90,6 +79,21 @@ func TestIDTokens(t *testing.T) {
 				t.Error("a token was asked for")
 			}
 		})
+	}
+}
+
+// issue answers token requests for the audience huawei-iam, and counts them.
+func issue(t *testing.T, asked *int, refusal error) func(context.Context, client.Client, string, client.Object, client.Object, ...client.SubResourceCreateOption) error {
+	t.Helper()
+	return func(_ context.Context, _ client.Client, sub string, obj, request client.Object, _ ...client.SubResourceCreateOption) error {
+		*asked++
+		token, ok := request.(*authenticationv1.TokenRequest)
+		if !ok || sub != "token" || obj.GetName() != "pictures" || !cmp.Equal(token.Spec.Audiences, []string{"huawei-iam"}) {
+			t.Errorf("asked for %s of %s: %+v", sub, obj.GetName(), request)
+			return nil
+		}
+		token.Status.Token = "jwt"
+		return refusal
 	}
 }
 
