@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"context"
-	"crypto/rand"
 	"fmt"
 	"io"
 	"net/http"
@@ -14,37 +13,11 @@ import (
 	"strconv"
 
 	"sigs.k8s.io/yaml"
-
-	"github.com/ais-operator/ais-operator/internal/engine/iam"
 )
-
-// project is what the samples give as region.
-const project = "ap-southeast-1"
-
-// account is who calls the engine and owns the object storage, by the keys that Secrets have.
-type account map[string]string
-
-// newAccount makes up an account with random secrets.
-func newAccount() account {
-	return account{
-		"accessKeyId": "DEMO" + rand.Text()[:16], "secretAccessKey": rand.Text() + rand.Text(),
-		"domainName": "demo", "username": "operator", "password": rand.Text(),
-	}
-}
-
-// file is the account as the engine reads it.
-func (a account) file() ([]byte, error) {
-	return yaml.Marshal(iam.File{Accounts: []iam.Account{{
-		DomainName: a["domainName"],
-		Projects:   []iam.Project{{ID: "0123456789abcdef0123456789abcdef", Name: project}},
-		Users:      []iam.User{{Name: a["username"], Password: a["password"]}},
-		AccessKeys: []iam.AccessKey{{AccessKeyID: a["accessKeyId"], SecretAccessKey: a["secretAccessKey"]}},
-	}}})
-}
 
 // startEngine starts the server of the Image Recognition API.
 func (s *stage) startEngine(ctx context.Context) error {
-	text, err := s.account.file()
+	text, err := yaml.Marshal(s.accounts)
 	if err != nil {
 		return err
 	}

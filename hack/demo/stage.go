@@ -13,6 +13,7 @@ import (
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/ais-operator/ais-operator/internal/engine/iam"
 	"github.com/ais-operator/ais-operator/internal/obs"
 )
 
@@ -24,8 +25,9 @@ type stage struct {
 
 	addresses addresses
 	account   account
-	logs      string // directory
-	temp      string // directory that is removed
+	accounts  *iam.File // the engine's, and those of the object storage
+	logs      string    // directory
+	temp      string    // directory that is removed
 
 	config     *rest.Config
 	k8s        client.WithWatch
@@ -51,9 +53,18 @@ func (s *stage) setUp(ctx context.Context) (err error) {
 	s.onTearDown(func() error { return os.RemoveAll(s.temp) })
 
 	g, starting := errgroup.WithContext(ctx)
-	g.Go(func() error { return s.startControlPlane(starting) })
-	g.Go(func() error { return s.startEngine(starting) })
-	g.Go(func() error { return s.startStore(starting) })
+	g.Go(func() error {
+		if err := s.startControlPlane(starting); err != nil {
+			return err
+		}
+		if err := s.openAccounts(starting); err != nil { // They trust the control plane.
+			return err
+		}
+		if err := s.startStore(starting); err != nil {
+			return err
+		}
+		return s.startEngine(starting)
+	})
 	g.Go(func() error { return s.renderPictures(starting) })
 	if err := g.Wait(); err != nil {
 		return err

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/ais-operator/ais-operator/internal/engine/iam"
+	"github.com/ais-operator/ais-operator/internal/enginetest"
 	"github.com/ais-operator/ais-operator/internal/objectstore"
 	"github.com/ais-operator/ais-operator/internal/obs"
 )
@@ -17,12 +19,14 @@ const (
 	results = "results"
 )
 
-// startStore starts an object storage in this process that takes nothing but requests signed with the account's key.
+// startStore starts an object storage in this process that takes nothing but requests signed with a key of the account, or with a temporary one that the
+// engine has issued.
 func (s *stage) startStore(ctx context.Context) error {
-	key, secret := s.account["accessKeyId"], s.account["secretAccessKey"]
-	store, err := objectstore.New(ctx, objectstore.Options{
-		Keys: objectstore.Permanent(map[string]string{key: secret}), Buckets: []string{photos, results},
-	})
+	service, err := iam.New(iam.Config{File: s.accounts})
+	if err != nil {
+		return err
+	}
+	store, err := objectstore.New(ctx, objectstore.Options{Keys: enginetest.KeysOf(service), Buckets: []string{photos, results}})
 	if err != nil {
 		return err
 	}
@@ -33,7 +37,7 @@ func (s *stage) startStore(ctx context.Context) error {
 	s.serve(listener, store)
 	s.storage, err = obs.New(obs.Config{
 		Endpoint: "http://" + listener.Addr().String(), Region: project, PathStyle: true,
-		Keys: obs.Key{ID: key, Secret: secret}, Transport: http.DefaultTransport,
+		Keys: obs.Key{ID: s.account["accessKeyId"], Secret: s.account["secretAccessKey"]}, Transport: http.DefaultTransport,
 	})
 	if err == nil {
 		s.tell.say("the object storage listens at http://%s, with buckets %s and %s", listener.Addr(), photos, results)

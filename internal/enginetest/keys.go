@@ -18,14 +18,21 @@ import (
 // they expire, for an object storage of the same cloud. It is an
 // objectstore.Keys.
 func (s *Server) Keys(accessKeyID, securityToken string) (secret string, err error) {
-	secret, err = s.verifier.Secret(accessKeyID, securityToken)
-	switch {
-	case errors.Is(err, iam.ErrSecurityToken):
-		return "", objectstore.ErrSecurityToken
-	case err != nil:
-		return "", objectstore.ErrUnknownKey
+	return KeysOf(s.verifier)(accessKeyID, securityToken)
+}
+
+// KeysOf are the keys that the service of an engine's accounts knows.
+func KeysOf(service *iam.Service) objectstore.Keys {
+	return func(accessKeyID, securityToken string) (secret string, err error) {
+		secret, err = service.Secret(accessKeyID, securityToken)
+		switch {
+		case errors.Is(err, iam.ErrSecurityToken):
+			return "", objectstore.ErrSecurityToken
+		case err != nil:
+			return "", objectstore.ErrUnknownKey
+		}
+		return secret, nil
 	}
-	return secret, nil
 }
 
 // TemporaryKey is an access key that ends by itself.
