@@ -22,12 +22,12 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/healthz"
 	"sigs.k8s.io/controller-runtime/pkg/log/zap"
 	"sigs.k8s.io/controller-runtime/pkg/metrics"
-	"sigs.k8s.io/controller-runtime/pkg/metrics/filters"
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	"github.com/ais-operator/ais-operator/api/v1alpha1"
 	"github.com/ais-operator/ais-operator/internal/ais"
 	"github.com/ais-operator/ais-operator/internal/controller"
+	"github.com/ais-operator/ais-operator/internal/metricsauth"
 	"github.com/ais-operator/ais-operator/internal/netguard"
 )
 
@@ -126,7 +126,7 @@ func newManager(kubeconfig *rest.Config, c config, namespace string) (ctrl.Manag
 
 	serving := metricsserver.Options{BindAddress: c.metricsAddress, SecureServing: c.secureMetrics}
 	if c.secureMetrics {
-		serving.FilterProvider = filters.WithAuthenticationAndAuthorization
+		serving.FilterProvider = metricsauth.Filter
 		serving.TLSOpts = []func(*tls.Config){func(t *tls.Config) { t.MinVersion = tls.VersionTLS12 }}
 	}
 	mgr, err := ctrl.NewManager(kubeconfig, ctrl.Options{
