@@ -33,9 +33,6 @@ import (
 	"github.com/ais-operator/ais-operator/internal/netguard"
 )
 
-// shutdownTimeout is how long calls in flight may go on after a signal: they are paid, so their answers are waited for and recorded.
-const shutdownTimeout = 75 * time.Second
-
 // defaultNamespace is the operator's namespace where neither flag nor environment names one.
 const defaultNamespace = "ais-system"
 
@@ -50,6 +47,7 @@ type config struct {
 	maxOutputBytes    int64
 	workers           int
 	pictureMemory     int64
+	shutdownTimeout   time.Duration
 	zap               zap.Options
 }
 
@@ -78,6 +76,9 @@ func parseFlags() config {
 	flag.Int64Var(&c.maxOutputBytes, "max-output-bytes", 64<<20, "largest enhanced picture, in bytes as the service encodes it")
 	flag.IntVar(&c.workers, "workers", 10, "objects of one kind that are looked at at once; calls in flight are bounded by the connections' limits")
 	flag.Int64Var(&c.pictureMemory, "picture-memory", 256<<20, "most memory for pictures that wait for their calls or are being sent, in bytes over all connections")
+	flag.DurationVar(&c.shutdownTimeout, "shutdown-timeout", 75*time.Second,
+		"how long calls in flight may go on after a signal: they are paid, so their answers are waited for and recorded; "+
+			"terminationGracePeriodSeconds of the pod has to be longer, and connections with longer time-outs need more")
 	c.zap.BindFlags(flag.CommandLine)
 	flag.Parse()
 	return c
@@ -92,6 +93,9 @@ func run(c config) error {
 	}
 	if c.pictureMemory < ais.MaxPictureBytes {
 		return fmt.Errorf("--picture-memory must be at least %d, the largest picture that the service takes", ais.MaxPictureBytes)
+	}
+	if c.shutdownTimeout <= 0 {
+		return errors.New("--shutdown-timeout must be positive")
 	}
 	guard, err := netguard.ParsePolicy(list(c.allowCIDRs), list(c.allowHosts))
 	if err != nil {
@@ -143,7 +147,7 @@ func newManager(kubeconfig *rest.Config, c config, namespace string) (ctrl.Manag
 		LeaderElectionID:              "manager.ais-operator.io",
 		LeaderElectionNamespace:       namespace,
 		LeaderElectionReleaseOnCancel: true,
-		GracefulShutdownTimeout:       new(shutdownTimeout),
+		GracefulShutdownTimeout:       &c.shutdownTimeout,
 		Cache:                         caches,
 		Client:                        client.Options{Cache: &client.CacheOptions{EnableReadYourWritesConsistency: new(true)}},
 	})

@@ -22,7 +22,8 @@ import (
 	"github.com/ais-operator/ais-operator/internal/outcome"
 )
 
-// maxUnstored bounds the answers that are kept in memory because the storage does not take them. Beyond it no further call is made.
+// maxUnstored bounds the answers that are kept in memory because the storage does not take them, and [Runner.UnstoredBytes] what they take. Beyond it no
+// further call is made.
 const maxUnstored = 16
 
 // writeTimeout bounds the write of a claim or a record, also while the operator is shutting down.
@@ -44,6 +45,8 @@ type Step[T Object] struct {
 
 // Answer is a paid result on its way into status.
 type Answer[T Object] struct {
+	// Bytes is what the result takes in memory until it is stored; 0 without Store.
+	Bytes int64
 	// Store puts the result where it is too big for status. It is repeated until it succeeds, and may be nil.
 	Store func(context.Context) error
 	// Apply writes the result into the object's status.
@@ -93,6 +96,8 @@ type Runner[T Object] struct {
 	NewID func() string
 	// Jitter spreads delays.
 	Jitter ledger.Jitter
+	// UnstoredBytes is how much memory answers may take that wait to be stored, before no further call is made.
+	UnstoredBytes int64
 	// Metrics may be nil.
 	Metrics *Metrics
 
@@ -146,7 +151,7 @@ func (r *Runner[T]) GiveUp(s *Scope[T], run ledger.Run) {
 
 // Attempt claims, calls and takes the answer over into status, which Finish writes. The caller has seen Decide say that it may.
 func (r *Runner[T]) Attempt(ctx context.Context, s *Scope[T], step Step[T]) outcome.Outcome {
-	if r.unstored() >= maxUnstored {
+	if n, bytes := r.unstored(); n >= maxUnstored || n > 0 && bytes >= r.UnstoredBytes {
 		return outcome.Wait(v1alpha1.ReasonTransientError, "earlier pictures wait to be stored; no call is made until the object storage takes them", storeDelay)
 	}
 	k, before := keyOf(s.Object, step.Run.Operation), s.entry(step.Run.Operation).DeepCopy()

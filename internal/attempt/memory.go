@@ -62,17 +62,17 @@ func (r *Runner[T]) IsUnstored(obj T) bool {
 	return slices.ContainsFunc(r.kept(obj), func(rec *record[T]) bool { return rec.answer != nil && rec.answer.Store != nil })
 }
 
-// unstored counts the answers that the storage has not taken.
-func (r *Runner[T]) unstored() int {
+// unstored counts the answers that the storage has not taken, and what they take in memory.
+func (r *Runner[T]) unstored() (n int, bytes int64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	n := 0
 	for _, rec := range r.records {
 		if rec.answer != nil && rec.answer.Store != nil {
 			n++
+			bytes += rec.answer.Bytes
 		}
 	}
-	return n
+	return n, bytes
 }
 
 func (r *Runner[T]) setUnsent(k key, claimID string) {

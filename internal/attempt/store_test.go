@@ -185,6 +185,24 @@ func TestNoCallWhileTooManyPicturesWait(t *testing.T) {
 	}
 }
 
+func TestNoCallWhileWaitingPicturesTakeTooMuchMemory(t *testing.T) {
+	w := newWorld(t, jobs(5)...)
+	p, s := w.process("a"), &storage{broken: true}
+	p.storing(s)
+	p.bytes = 400 << 10 // 1 MiB is allowed.
+	for i := range 5 {
+		p.readsOf(fmt.Sprintf("job-%02d", i))
+		p.must()
+	}
+	w.wantSent(3)
+	s.broken = false
+	for i := range 5 {
+		p.readsOf(fmt.Sprintf("job-%02d", i))
+		p.must()
+	}
+	w.wantSent(5)
+}
+
 func TestObjectsShareARunner(t *testing.T) {
 	const n = 8
 	w := newWorld(t, jobs(n)...)

@@ -186,6 +186,8 @@ type process struct {
 	ops    []v1alpha1.Operation
 	// timeout of one attempt.
 	timeout time.Duration
+	// bytes is what its answers take in memory.
+	bytes int64
 
 	// read is the cache. It shows the API server's objects as they are, unless a test says otherwise.
 	read func() *job
@@ -200,6 +202,7 @@ func (w *world) process(holder string) *process {
 	p.events = events.NewFakeRecorder(100)
 	p.runner = &attempt.Runner[*job]{
 		Client: w.api, Recorder: p.events, Holder: holder, Now: w.clock, NewID: w.newID, Jitter: func() float64 { return 0 },
+		UnstoredBytes: 1 << 20,
 	}
 	p.call = func(_ context.Context, call ais.Call) (answer, error) { return p.answer(nil), w.send(call) }
 	return p
@@ -207,7 +210,7 @@ func (w *world) process(holder string) *process {
 
 // answer is a result that goes to status, and somewhere else first if store is set.
 func (p *process) answer(store func(context.Context) error) answer {
-	return answer{Store: store, Apply: func(j *job) { j.Status.Summary += "+done" }}
+	return answer{Bytes: p.bytes, Store: store, Apply: func(j *job) { j.Status.Summary += "+done" }}
 }
 
 func runOf(j *job, op v1alpha1.Operation) ledger.Run {

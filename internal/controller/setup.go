@@ -53,7 +53,8 @@ type Options struct {
 	MaxOutputBytes int64
 	// Workers is the number of objects of one kind that are looked at at once. Pictures, slots and answers are not waited for in them.
 	Workers int
-	// PictureMemory bounds the pictures in memory that are about to be sent, or are being sent, in bytes over all connections.
+	// PictureMemory bounds the pictures in memory that are about to be sent, or are being sent, in bytes over all connections, and likewise the answers
+	// that wait to be stored.
 	PictureMemory int64
 	// Metrics is where the metrics are registered.
 	Metrics prometheus.Registerer
@@ -85,7 +86,7 @@ func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	if err := connections.SetupWithManager(ctx, mgr, newLimiter); err != nil {
 		return err
 	}
-	p := parts{client: mgr.GetClient(), recorder: recorder, holder: holder, now: o.Now, metrics: attempt.NewMetrics(o.Metrics)}
+	p := parts{client: mgr.GetClient(), recorder: recorder, holder: holder, now: o.Now, unstored: o.PictureMemory, metrics: attempt.NewMetrics(o.Metrics)}
 	analyses := imageanalysis.New(p.client, resolver, dispatcher, newRunner[*v1alpha1.ImageAnalysis](p))
 	if err := analyses.SetupWithManager(ctx, mgr, o.Workers, newLimiter()); err != nil {
 		return err
@@ -131,12 +132,14 @@ type parts struct {
 	recorder events.EventRecorder
 	holder   string
 	now      func() time.Time
+	unstored int64 // bytes
 	metrics  *attempt.Metrics
 }
 
 func newRunner[T attempt.Object](p parts) *attempt.Runner[T] {
 	return &attempt.Runner[T]{
 		Client: p.client, Recorder: p.recorder, Holder: p.holder, Now: p.now, NewID: uuid.NewString, Jitter: rand.Float64, Metrics: p.metrics,
+		UnstoredBytes: p.unstored,
 	}
 }
 

@@ -124,6 +124,7 @@ var byCode = map[string]struct {
 	"EntityTooLarge":                     {kind: KindTooLarge},
 	"BadDigest":                          {kind: KindIntegrity},
 	"InvalidDigest":                      {kind: KindIntegrity},
+	"PreconditionFailed":                 {KindIntegrity, "the object has changed since it was looked at"},
 	"IncompleteBody":                     {kind: KindIntegrity},
 	"XAmzContentSHA256Mismatch":          {kind: KindIntegrity},
 	"SlowDown":                           {kind: KindThrottled},

@@ -57,38 +57,44 @@ func (c *Client) Put(ctx context.Context, bucket, key string, o Object) (Stored,
 	if err := checkNames(opPut, bucket, key); err != nil {
 		return Stored{}, err
 	}
-	return signed(ctx, c, func(s *signer) (Stored, error) { return s.put(ctx, bucket, key, o) })
+	sum, md5sum := sha256.Sum256(o.Data), md5.Sum(o.Data) //nolint:gosec // see the import
+	return signed(ctx, c, func(s *signer) (Stored, error) {
+		return s.store(ctx, bucket, key, upload{
+			body: bytes.NewReader(o.Data), bytes: int64(len(o.Data)), sha256: hex.EncodeToString(sum[:]), md5: hex.EncodeToString(md5sum[:]),
+			contentType: o.ContentType, metadata: o.Metadata,
+		})
+	})
 }
 
-func (s *signer) put(ctx context.Context, bucket, key string, o Object) (Stored, error) {
-	sum := sha256.Sum256(o.Data)
-	sha := hex.EncodeToString(sum[:])
-	metadata, err := metadataHeaders(o.Metadata, sha)
+func (s *signer) store(ctx context.Context, bucket, key string, what upload) (Stored, error) {
+	metadata, err := metadataHeaders(what.metadata, what.sha256)
 	if err != nil {
 		return Stored{}, err
+	}
+	md5sum, err := hex.DecodeString(what.md5)
+	if err != nil {
+		return Stored{}, invalid(opPut, "the MD5 is not hexadecimal")
 	}
 	// Over TLS the payload is not signed, as in the vendor's own SDK. Over plain HTTP its hash is, because nothing else
 	// protects it; never in chunks with a signature each, which is minio-go's default there.
 	signedHash := ""
 	if s.client.endpoint.Scheme == "http" {
-		signedHash = sha
+		signedHash = what.sha256
 	}
-	md5sum := md5.Sum(o.Data) //nolint:gosec // see the import
-	_, err = s.core.PutObject(ctx, bucket, key, bytes.NewReader(o.Data), int64(len(o.Data)),
-		base64.StdEncoding.EncodeToString(md5sum[:]), signedHash,
-		minio.PutObjectOptions{ContentType: o.ContentType, UserMetadata: metadata, DisableContentSha256: true})
+	_, err = s.core.PutObject(ctx, bucket, key, what.body, what.bytes, base64.StdEncoding.EncodeToString(md5sum), signedHash,
+		minio.PutObjectOptions{ContentType: what.contentType, UserMetadata: metadata, DisableContentSha256: true})
 	if err != nil {
 		return Stored{}, putError(err)
 	}
 	s.client.buckets.Store(bucket, true)
 	info, err := s.head(ctx, opPut, bucket, key)
 	switch {
-	case KindOf(err) == KindNotFound, err == nil && !info.holds(int64(len(o.Data)), sha, hex.EncodeToString(md5sum[:])):
+	case KindOf(err) == KindNotFound, err == nil && !info.holds(what.bytes, what.sha256, what.md5):
 		return Stored{}, &Error{Op: opPut, Kind: KindIntegrity, Message: "the object storage holds something else than what was put; another writer may use the same key"}
 	case err != nil:
 		return Stored{}, err
 	}
-	return Stored{ETag: info.ETag, VersionID: info.VersionID, Bytes: info.Bytes, SHA256: sha}, nil
+	return Stored{ETag: info.ETag, VersionID: info.VersionID, Bytes: info.Bytes, SHA256: what.sha256}, nil
 }
 
 // putError knows that it is the bucket which is missing: a PUT needs no object. minio-go names the object where the

@@ -115,6 +115,7 @@ func (r *Reconciler) deliver(s *scope, data []byte, info imaging.Info) answer {
 	var stored v1alpha1.StoredPicture
 	ref, target, inputHash := s.Session.Ref, s.place, s.operation.run.InputHash
 	return answer{
+		Bytes: int64(len(data)),
 		Store: func(ctx context.Context) (err error) {
 			current := r.Sessions.Registry.Get(ref)
 			if current == nil {

@@ -22,6 +22,9 @@ const (
 	metaInputHash = "ais-input-hash"
 )
 
+// headerBytes is how much of a stored picture is kept in memory to find out what it is: more than stands before the size in any format's header.
+const headerBytes = 1 << 20
+
 // keyDigits is how much of the input hash is part of a default key.
 const keyDigits = 12
 
@@ -105,22 +108,21 @@ func (r *Reconciler) reuse(ctx context.Context, s *scope) outcome.Outcome {
 
 // copy copies a stored picture to the place of the job's output. It is not copied when it is gone, or its bytes are not what they were.
 func (r *Reconciler) copy(ctx context.Context, s *scope, from *v1alpha1.StoredPicture) (bool, outcome.Outcome) {
-	data, _, err := s.Session.Storage.Get(ctx, from.Bucket, from.Key, r.MaxOutputBytes)
+	content, err := s.Session.Storage.Examine(ctx, from.Bucket, from.Key, r.MaxOutputBytes, 0)
 	switch {
 	case obs.KindOf(err) == obs.KindNotFound, obs.KindOf(err) == obs.KindNoBucket:
 		return false, outcome.Continue()
 	case err != nil:
 		return false, s.storageOutcome("the stored picture cannot be read: ", err)
 	}
-	info, err := imaging.Inspect(data)
-	if err != nil || info.SHA256 != from.SHA256 {
+	if content.SHA256 != from.SHA256 {
 		return false, outcome.Continue()
 	}
-	stored, err := put(ctx, s.Session.Storage, s.place, data, info, s.operation.run.InputHash)
+	stored, err := s.Session.Storage.Copy(ctx, content, s.place.bucket, s.place.key, s.place.metadata(s.operation.run.InputHash))
 	if err != nil {
 		return false, s.storageOutcome("the stored picture cannot be copied to its place: ", err)
 	}
-	s.Object.Status.Output = &stored
+	s.Object.Status.Output = describe(s.Session.Storage, s.place, from.Picture, stored.ETag)
 	return true, outcome.Continue()
 }
 
@@ -174,40 +176,45 @@ func (p place) owns(metadata map[string]string) bool {
 
 // stored returns the output that is already in its place, or nil. It counts only if it was made of the same input and its bytes are what they were.
 func (r *Reconciler) stored(ctx context.Context, s *scope) (*v1alpha1.StoredPicture, error) {
-	data, head, err := s.Session.Storage.Get(ctx, s.place.bucket, s.place.key, r.MaxOutputBytes)
+	content, err := s.Session.Storage.Examine(ctx, s.place.bucket, s.place.key, r.MaxOutputBytes, headerBytes)
 	switch {
 	case obs.KindOf(err) == obs.KindNotFound, obs.KindOf(err) == obs.KindTooLarge:
 		return nil, nil
 	case err != nil:
 		return nil, err
 	}
-	if !s.place.owns(head.Metadata) || head.Metadata[metaInputHash] != s.operation.run.InputHash {
+	if !s.place.owns(content.Metadata) || content.Metadata[metaInputHash] != s.operation.run.InputHash {
 		return nil, nil
 	}
-	info, err := imaging.Inspect(data)
-	if err != nil || info.SHA256 != head.Metadata[obs.MetadataSHA256] {
+	info, err := imaging.Inspect(content.First)
+	if err != nil || content.SHA256 != content.Metadata[obs.MetadataSHA256] {
 		return nil, nil //nolint:nilerr // Bytes that are not what was written are no output; they are written again.
 	}
-	return describe(s.Session.Storage, s.place, info, head.ETag), nil
+	info.Bytes, info.SHA256 = content.Bytes, content.SHA256
+	return describe(s.Session.Storage, s.place, *intake.StatusOf(info), content.ETag), nil
 }
 
 func put(ctx context.Context, storage *obs.Client, p place, data []byte, info imaging.Info, inputHash string) (v1alpha1.StoredPicture, error) {
 	stored, err := storage.Put(ctx, p.bucket, p.key, obs.Object{
-		Data: data, ContentType: info.Format.ContentType(),
-		Metadata: map[string]string{
-			metaNamespace: p.owner.Namespace, metaName: p.owner.Name, metaUID: string(p.uid),
-			metaInputHash: inputHash,
-		},
+		Data: data, ContentType: info.Format.ContentType(), Metadata: p.metadata(inputHash),
 	})
 	if err != nil {
 		return v1alpha1.StoredPicture{}, err
 	}
-	return *describe(storage, p, info, stored.ETag), nil
+	return *describe(storage, p, *intake.StatusOf(info), stored.ETag), nil
 }
 
-func describe(storage *obs.Client, p place, info imaging.Info, etag string) *v1alpha1.StoredPicture {
+// metadata is what is stored beside the bytes, by which an output is known later.
+func (p place) metadata(inputHash string) map[string]string {
+	return map[string]string{
+		metaNamespace: p.owner.Namespace, metaName: p.owner.Name, metaUID: string(p.uid),
+		metaInputHash: inputHash,
+	}
+}
+
+func describe(storage *obs.Client, p place, picture v1alpha1.Picture, etag string) *v1alpha1.StoredPicture {
 	return &v1alpha1.StoredPicture{
-		Picture: *intake.StatusOf(info), Bucket: p.bucket, Key: p.key, URL: storage.ObjectURL(p.bucket, p.key), ETag: etag,
+		Picture: picture, Bucket: p.bucket, Key: p.key, URL: storage.ObjectURL(p.bucket, p.key), ETag: etag,
 	}
 }
 

@@ -72,11 +72,8 @@ func (r *Reconciler) plan(ctx context.Context, s *scope) outcome.Outcome {
 // admit asks for the job's turn. To copy an output that is there already, or to look for one, takes no call.
 func (r *Reconciler) admit(_ context.Context, s *scope) outcome.Outcome {
 	turn := flight.Turn{Operation: s.operation.run.Operation, Bytes: ais.MaxPictureBytes}
-	if s.lost {
-		turn.Free = true
-	}
-	if out := s.Object.Status.Output; s.decision.Next == ledger.Done && out != nil {
-		turn.Free, turn.Bytes = true, out.Bytes
+	if s.lost || s.decision.Next == ledger.Done && s.Object.Status.Output != nil {
+		turn.Free, turn.Bytes = true, headerBytes
 	}
 	return r.Admit(s, turn)
 }
