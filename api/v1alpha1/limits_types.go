@@ -103,8 +103,8 @@ func (l *Limits) For(op Operation) OperationLimits {
 	}
 }
 
-// Budget bounds the billed calls of one UTC day: those that were answered with success, and those whose answer was lost. When it is spent, objects wait
-// for the next day with reason BudgetExhausted.
+// Budget bounds the billed calls of one UTC day: those that were answered with 2xx, and those whose answer was lost. When it is spent, objects wait for
+// the next day with reason BudgetExhausted.
 //
 // +kubebuilder:validation:AtLeastOneOf=callsPerDay;callsPerDayPerNamespace
 type Budget struct {

@@ -29,6 +29,7 @@ type Error struct {
 	Detail Detail
 
 	class Class // decided by what happened; empty: by code and status
+	page  bool  // an HTML page was answered
 	cause error
 }
 
@@ -72,6 +73,17 @@ func (e *Error) Class() Class {
 
 // Scope says what a gate holds back after the error.
 func (e *Error) Scope() Scope { return scopeOf(e.Class(), e.Code) }
+
+// Billed tells whether the call was, or may have been, billed: it was answered
+// 2xx, be it with an error code, or nobody knows its outcome. A page is no
+// answer of the service, and what a client does besides calls is free.
+func (e *Error) Billed() bool {
+	switch e.Op {
+	case OpCreateToken, OpListProjects, OpConnect:
+		return false
+	}
+	return e.Class() == ClassUnknown || e.HTTPStatus/100 == 2 && !e.page
+}
 
 // Measure tells what to do about the error; empty when the code is not known.
 func (e *Error) Measure() string { return Measure(e.Code) }

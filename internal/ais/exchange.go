@@ -100,6 +100,7 @@ func (x *exchange) refused(status int, header http.Header, found fault, now time
 		HTTPStatus: status,
 		RequestID:  requestID(header, found.requestID),
 		RetryAfter: retryAfter(header, now),
+		page:       found.page,
 	}
 	e.class = classOfCode(e.Code, e.HTTPStatus, e.RetryAfter > 0)
 	if found.page {

@@ -101,6 +101,38 @@ func TestAnswersThatAreFailures(t *testing.T) {
 	}
 }
 
+func TestWhatIsBilled(t *testing.T) {
+	for name, tc := range map[string]struct {
+		handler http.HandlerFunc
+		want    bool
+	}{
+		"an error is not":                        {plain(400, "", `{"error_code":"AIS.0503"}`), false},
+		"an error in a success is":               {plain(200, "", `{"error_code":"AIS.0105"}`), true},
+		"a throttled success is":                 {plain(200, "", `{"error_code":"APIG.0308"}`), true},
+		"a success that says nothing is":         {plain(204, "", ``), true},
+		"an outcome that nobody knows is":        {plain(504, "", ``), true},
+		"a page is no answer of the service":     {plain(200, "", `<html>`), false},
+		"a page of a gateway that lost it is":    {plain(502, "", `<html>`), true},
+		"a page of a rate limit is not":          {plain(429, "", `<html>`), false},
+		"a code that says the API is gone is":    {plain(201, "", `{"error_code":"APIG.0101"}`), true},
+		"an error that says the API is gone not": {plain(404, "", `{"error_code":"APIG.0101"}`), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := failing(t, tc.handler).TagImages(t.Context(), Call{}, tagging("a"))
+			if e := failure(t, err); e.Billed() != tc.want {
+				t.Errorf("%v: billed %t", e, e.Billed())
+			}
+		})
+	}
+	t.Run("what a client does besides calls is free", func(t *testing.T) {
+		for _, op := range []string{OpCreateToken, OpListProjects, OpConnect} {
+			if (&Error{Op: op, HTTPStatus: 200}).Billed() {
+				t.Errorf("%s is billed", op)
+			}
+		}
+	})
+}
+
 func TestPictureAnswersThatAreNotPictures(t *testing.T) {
 	for name, body := range map[string]string{
 		"empty":                     `{"result":""}`,

@@ -23,12 +23,12 @@ func failureOf(err error) *ledger.Failure {
 	if !errors.As(err, &e) {
 		// Not from the service and not from the way to it: nothing is known, so the worst is assumed.
 		return &ledger.Failure{
-			Class: ais.ClassUnknown,
+			Class: ais.ClassUnknown, Billed: true,
 			Error: v1alpha1.CallError{Class: string(ais.ClassUnknown), Message: foreign.Text(err.Error(), maxMessage)},
 		}
 	}
 	return &ledger.Failure{
-		Class: e.Class(), RetryAfter: e.RetryAfter,
+		Class: e.Class(), Billed: e.Billed(), RetryAfter: e.RetryAfter,
 		Error: v1alpha1.CallError{
 			Class: string(e.Class()), Code: foreign.Text(e.Code, maxCode), HTTPStatus: int32(min(max(e.HTTPStatus, 0), 999)),
 			RequestID: foreign.Text(e.RequestID, maxRequestID), Message: foreign.Text(e.Message, maxMessage), Measure: foreign.Text(e.Measure(), maxMeasure),

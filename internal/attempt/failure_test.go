@@ -35,6 +35,11 @@ func TestAFailureIsRecorded(t *testing.T) {
 			}, v1alpha1.CallFailed, 0, ctrl.Result{}, v1alpha1.ReasonRejected,
 		},
 		{
+			"as billed when it was answered 2xx", &ais.Error{Op: "Defog", Code: "AIS.0503", Message: "It is damaged.", HTTPStatus: 200},
+			v1alpha1.CallError{Class: "Rejected", Code: "AIS.0503", HTTPStatus: 200, Message: "It is damaged.", Measure: ais.Measure("AIS.0503")},
+			v1alpha1.CallFailed, 1, ctrl.Result{}, v1alpha1.ReasonRejected,
+		},
+		{
 			"cut to what status takes", &ais.Error{Op: "Defog", Code: long, Message: long, HTTPStatus: 4000, RequestID: long},
 			v1alpha1.CallError{Class: "Service", Code: cut(64), HTTPStatus: 999, RequestID: cut(128), Message: cut(512)},
 			v1alpha1.CallFailed, 0, ctrl.Result{RequeueAfter: outcome.ConflictDelay}, v1alpha1.ReasonServiceUnavailable,

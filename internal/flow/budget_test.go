@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/ais-operator/ais-operator/internal/ais"
 	"github.com/ais-operator/ais-operator/internal/flow"
 )
 
@@ -27,6 +28,7 @@ func TestWhatIsBilled(t *testing.T) {
 	}{
 		{"a result", nil, 1},
 		{"an unknown outcome", lost, 1},
+		{"an error code in a success", &ais.Error{Op: tagging, Code: "AIS.0503", HTTPStatus: 200}, 1},
 		{"a rejection is not", rejected, 0},
 		{"nor is a failure of the service", broken, 0},
 		{"nor a throttled call", throttled, 0},

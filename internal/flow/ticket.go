@@ -154,7 +154,7 @@ func (t *Ticket) Done(err error) {
 		d.leaveSlot(t)
 		return
 	}
-	d.unreserve(t, err == nil || e.Class() == ais.ClassUnknown)
+	d.unreserve(t, err == nil || e.Billed())
 	if pace := &t.lane.pace; ais.ClassOf(err) == ais.ClassThrottled {
 		d.metrics.throttled(t.lane.operation)
 		pace.throttled(t.began, d.tick(), d.at, e.RetryAfter)

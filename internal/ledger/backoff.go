@@ -32,6 +32,8 @@ type Jitter func() float64
 type Failure struct {
 	Error v1alpha1.CallError
 	Class ais.Class
+	// Billed tells that the call was, or may have been, billed. The class says nothing about it: also an error may be answered 2xx.
+	Billed bool
 	// RetryAfter is the pause that the service asked for; zero when it asked for none. Of more than a day a day is taken.
 	RetryAfter time.Duration
 }
@@ -44,9 +46,11 @@ func RecordError(claimed v1alpha1.Call, f Failure, policy v1alpha1.RunPolicy, no
 	if counts(f.Class) {
 		next.Attempts++
 	}
+	if f.Billed {
+		next.Billed++
+	}
 	if f.Class == ais.ClassUnknown {
 		next.State = v1alpha1.CallUnknown
-		next.Billed++
 		next.UnknownOutcomes++
 	}
 	delay, again := delayOf(next, f, policy)

@@ -25,6 +25,7 @@ type failure struct {
 	lost       int32 // before this one
 	policy     v1alpha1.RunPolicy
 	retryAfter time.Duration
+	billed     bool
 
 	wantAttempts int32
 	wantBilled   int32
@@ -101,6 +102,16 @@ func TestRecordErrorUnknown(t *testing.T) {
 	})
 }
 
+// An error code in an answer of 2xx costs as much as a result, and changes nothing else.
+func TestRecordErrorBilled(t *testing.T) {
+	checkFailures(t, []failure{
+		{name: "Rejected", class: ais.ClassRejected, billed: true, wantAttempts: 1, wantBilled: 1, wantDelay: ended},
+		{name: "Transient", class: ais.ClassTransient, billed: true, wantAttempts: 1, wantBilled: 1, wantDelay: 2 * time.Second},
+		{name: "Throttled, which counts no attempt", class: ais.ClassThrottled, billed: true, wantBilled: 1, wantDelay: 5 * time.Second},
+		{name: "Account, which a gate holds back", class: ais.ClassAccount, billed: true, wantBilled: 1},
+	})
+}
+
 func checkFailures(t *testing.T, tests []failure) {
 	t.Helper()
 	for _, tt := range tests {
@@ -108,7 +119,7 @@ func checkFailures(t *testing.T, tests []failure) {
 			claimed := ledger.Claim(nil, run, newClaim)
 			claimed.Attempts, claimed.UnknownOutcomes = tt.attempts, tt.lost
 			f := ledger.Failure{
-				Class: tt.class, RetryAfter: tt.retryAfter,
+				Class: tt.class, RetryAfter: tt.retryAfter, Billed: tt.billed || tt.class == ais.ClassUnknown,
 				Error: v1alpha1.CallError{Class: string(tt.class), Code: "AIS.0001", HTTPStatus: 400, RequestID: "r", Message: "no"},
 			}
 			want := claimed

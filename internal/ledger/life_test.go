@@ -228,7 +228,7 @@ func (l *life) fail(claimed *v1alpha1.Call, class ais.Class) {
 		l.bill(claimed, true)
 		l.lost++
 	}
-	f := ledger.Failure{Class: class, Error: v1alpha1.CallError{Class: string(class)}}
+	f := ledger.Failure{Class: class, Billed: class == ais.ClassUnknown, Error: v1alpha1.CallError{Class: string(class)}}
 	l.put(ledger.RecordError(*claimed, f, l.policy, l.now, most))
 }
 
