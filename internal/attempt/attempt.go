@@ -100,6 +100,9 @@ type Runner[T Object] struct {
 	UnstoredBytes int64
 	// Metrics may be nil.
 	Metrics *Metrics
+	// KeepsResults tells that a result may be stored although its record is lost. A run whose answer was lost then ends with GiveUp, after the result
+	// was looked for; else it ends as soon as no attempt follows.
+	KeepsResults bool
 
 	mu      sync.Mutex
 	records map[key]*record[T]
@@ -119,6 +122,9 @@ func (r *Runner[T]) Decide(s *Scope[T], run ledger.Run) ledger.Decision {
 	if decision.Next == ledger.Settle {
 		s.put(ledger.SettleExpired(*entry))
 		decision = ledger.Decide(s.entry(run.Operation), run.SpecHash, s.Object.Policy(), now)
+	}
+	if decision.Next == ledger.Stop && !r.KeepsResults {
+		r.GiveUp(s, run)
 	}
 	return decision
 }

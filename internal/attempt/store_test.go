@@ -272,6 +272,41 @@ func TestAnExpiredClaimIsSettled(t *testing.T) {
 		p.must()
 		w.wantSent(0)
 	})
+	t.Run("such a run has ended, unless its result may be stored: then it is looked for first", func(t *testing.T) {
+		for _, keeps := range []bool{false, true} {
+			w := newWorld(t, dead(v1alpha1.UnknownOutcomeFail))
+			w.advance(time.Hour)
+			p := w.process("b")
+			p.runner.KeepsResults = keeps
+			s := attempt.NewScope(w.get())
+			run := runOf(s.Object, defog)
+			if d := p.runner.Decide(s, run); d.Next != ledger.Stop {
+				t.Errorf("%+v, want Stop", d)
+			}
+			ended := entryOf(s.Object, defog).FinishedTime
+			if keeps {
+				if ended != nil || !s.IsLost(run) {
+					t.Errorf("it has ended at %v before its result was looked for", ended)
+				}
+				p.runner.GiveUp(s, run)
+				ended = entryOf(s.Object, defog).FinishedTime
+			}
+			if ended == nil || !ended.Time.Equal(w.clock()) || s.IsLost(run) {
+				t.Errorf("it has ended at %v, want now", ended)
+			}
+		}
+	})
+	t.Run("and so has one whose policy turned to Fail only after the answer was lost", func(t *testing.T) {
+		w := newWorld(t, dead(v1alpha1.UnknownOutcomeFail))
+		w.advance(time.Hour)
+		p := w.process("b")
+		s := attempt.NewScope(w.get())
+		*entryOf(s.Object, defog) = ledger.SettleExpired(*entryOf(s.Object, defog))
+		p.runner.Decide(s, runOf(s.Object, defog))
+		if entryOf(s.Object, defog).FinishedTime == nil {
+			t.Error("it has not ended")
+		}
+	})
 	t.Run("also when the spec has moved on, and then the new run is called", func(t *testing.T) {
 		w := newWorld(t, dead(v1alpha1.UnknownOutcomeFail))
 		w.change(newPicture)

@@ -1,13 +1,17 @@
 package controller_test
 
 import (
+	"time"
+
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/ais-operator/ais-operator/api/v1alpha1"
 	"github.com/ais-operator/ais-operator/internal/enginetest"
+	"github.com/ais-operator/ais-operator/internal/ledger"
 )
 
 var _ = Describe("ImageAnalysis", func() {
@@ -153,6 +157,23 @@ var _ = Describe("ImageAnalysis", func() {
 		w.change(ia, func() { ia.Spec.RunPolicy.UnknownOutcome = v1alpha1.UnknownOutcomeRetryOnce })
 		w.eventuallyReady(ia)
 		Expect(ia.Status.BilledTotal).To(Equal(int32(2)))
+	})
+
+	It("ends when the process died before the record and the policy says Fail", func() {
+		ia := w.analysis("orphan", v1alpha1.ImageSource{OBS: w.photo(10)})
+		ia.Spec.RunPolicy.Suspend, ia.Spec.RunPolicy.UnknownOutcome = true, v1alpha1.UnknownOutcomeFail
+		w.create(ia)
+		w.eventually(ia, v1alpha1.ReasonSuspended)
+		began := metav1.NewMicroTime(time.Now().Add(-time.Hour))
+		run := ledger.Run{Operation: v1alpha1.OperationImageTagging, SpecHash: ledger.SpecHash(v1alpha1.OperationImageTagging, map[string]string{"language": "en"}, ia.Spec.Image)}
+		ia.Status.Calls = []v1alpha1.Call{ledger.Claim(nil, run, v1alpha1.Claim{
+			ID: "dead", Holder: "dead", StartTime: began, Deadline: metav1.NewMicroTime(began.Add(time.Minute)),
+		})}
+		Expect(k8s.Status().Update(w.ctx, ia)).To(Succeed())
+		w.change(ia, func() { ia.Spec.RunPolicy.Suspend = false })
+		w.eventually(ia, v1alpha1.ReasonUnknownOutcome, "RetryOnce")
+		Expect(ia.Status.Calls[0].FinishedTime).NotTo(BeNil())
+		Expect(w.engine.Calls()).To(BeEmpty())
 	})
 })
 

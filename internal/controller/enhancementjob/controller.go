@@ -28,6 +28,7 @@ type Reconciler struct {
 func New(c client.Client, sessions *session.Resolver, dispatcher *flow.Dispatcher, runner *attempt.Runner[*v1alpha1.EnhancementJob],
 	maxOutputBytes int64,
 ) *Reconciler {
+	runner.KeepsResults = true
 	r := &Reconciler{MaxOutputBytes: maxOutputBytes}
 	r.Kind = flight.Kind[*v1alpha1.EnhancementJob, *scope]{
 		Client: c, Sessions: sessions, Flow: dispatcher, Runner: runner,
