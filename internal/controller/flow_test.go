@@ -159,6 +159,25 @@ var _ = Describe("Flow control", func() {
 		Expect(conn.Status.CallsToday.Calls).To(BeNumerically(">=", 2))
 	})
 
+	It("counts a call that is under way once when the connection changes", func() {
+		conn := connect(nil, &v1alpha1.Budget{CallsPerDay: 2, CallsPerDayPerNamespace: 2})
+		gate := w.engine.Hold(enginetest.ImageTaggingV2)
+		first := w.analysis("first", v1alpha1.ImageSource{OBS: w.photo(1)})
+		w.create(first)
+		Expect(gate.Await(w.ctx, 1)).To(Succeed())
+		w.change(conn, func() { conn.Spec.Limits = &v1alpha1.Limits{TimeoutSeconds: 30} })
+		w.eventuallyReady(conn)
+		gate.Release()
+		w.eventuallyReady(first)
+		second := w.analysis("second", v1alpha1.ImageSource{OBS: w.photo(2)})
+		w.create(second)
+		w.eventuallyReady(second)
+		third := w.analysis("third", v1alpha1.ImageSource{OBS: w.photo(3)})
+		w.create(third)
+		w.eventually(third, v1alpha1.ReasonBudgetExhausted)
+		Expect(w.engine.Billed()).To(Equal(2))
+	})
+
 	It("bounds each namespace, and gives back what was not billed", func() {
 		connect(nil, &v1alpha1.Budget{CallsPerDayPerNamespace: 1})
 		w.engine.Add(enginetest.Fault{Operation: enginetest.ImageTaggingV2, Do: enginetest.ErrorCode("AIS.0014")})

@@ -96,9 +96,10 @@ func compareAge(a, b Candidate) int {
 func compareEnd(a, b Candidate) int { return freeAt(a.Call).Compare(freeAt(b.Call)) }
 
 // BilledOn is what a ledger counts against the budget of one UTC day, which is that of the time: the billed calls of runs whose last attempt began that
-// day, and one for each claim that is under way. It rounds up, never down: a run that went over midnight counts whole on its second day, and a call that
-// does so is under way on both.
-func BilledOn(calls []v1alpha1.Call, day time.Time) int {
+// day, and one for each claim that is under way, but for those of the holder that asks: it knows of its own calls, from before the claim to the answer,
+// and would count them twice. It rounds up, never down: a run that went over midnight counts whole on its second day, and a call that does so is under
+// way on both.
+func BilledOn(calls []v1alpha1.Call, day time.Time, holder string) int {
 	n := 0
 	for i := range calls {
 		c := &calls[i]
@@ -106,7 +107,7 @@ func BilledOn(calls []v1alpha1.Call, day time.Time) int {
 		if isSameDay(began, day) {
 			n += int(c.Billed)
 		}
-		if c.Claim != nil && !startOfDay(day).Before(startOfDay(began)) && !startOfDay(day).After(startOfDay(ended)) {
+		if c.Claim != nil && c.Claim.Holder != holder && !startOfDay(day).Before(startOfDay(began)) && !startOfDay(day).After(startOfDay(ended)) {
 			n++
 		}
 	}

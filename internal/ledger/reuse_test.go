@@ -112,10 +112,12 @@ func TestBilledOn(t *testing.T) {
 	claimed := func(n int32, at time.Time) v1alpha1.Call {
 		c := billed(n, at)
 		c.State = v1alpha1.CallClaimed
-		c.Claim = &v1alpha1.Claim{StartTime: *c.LastAttemptTime, Deadline: metav1.NewMicroTime(at.Add(time.Minute))}
+		c.Claim = &v1alpha1.Claim{Holder: "another", StartTime: *c.LastAttemptTime, Deadline: metav1.NewMicroTime(at.Add(time.Minute))}
 		return c
 	}
 	old := v1alpha1.Call{State: v1alpha1.CallSucceeded, Billed: 1, FinishedTime: finished}
+	own := claimed(1, now)
+	own.Claim.Holder = "this"
 	oldClaim := claimed(1, now)
 	oldClaim.LastAttemptTime = nil
 	tests := []struct {
@@ -131,6 +133,7 @@ func TestBilledOn(t *testing.T) {
 		{"and ends at the next", []v1alpha1.Call{billed(1, midnight.Add(24*time.Hour))}, 0},
 		{"yesterday's call does not count", []v1alpha1.Call{billed(1, midnight.Add(-time.Microsecond))}, 0},
 		{"a call under way counts as one more", []v1alpha1.Call{claimed(1, now)}, 2},
+		{"but not one of the holder that asks, which knows of it", []v1alpha1.Call{own}, 1},
 		{"a call that goes over midnight counts on both days", []v1alpha1.Call{claimed(1, midnight.Add(-time.Second))}, 1},
 		{"a claim that was never settled does not count for ever", []v1alpha1.Call{claimed(1, now.Add(-48*time.Hour))}, 0},
 		{"an entry of an older version counts on the day when it ended", []v1alpha1.Call{old}, 1},
@@ -139,7 +142,7 @@ func TestBilledOn(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := ledger.BilledOn(tt.calls, now); got != tt.want {
+			if got := ledger.BilledOn(tt.calls, now, "this"); got != tt.want {
 				t.Errorf("got %d, want %d", got, tt.want)
 			}
 		})

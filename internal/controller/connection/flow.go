@@ -83,7 +83,7 @@ func (r *Reconciler) takeStock(ctx context.Context, s *scope, connection *flow.C
 				return nil
 			}
 			calls, _ := obj.Ledger()
-			n := ledger.BilledOn(*calls, now)
+			n := ledger.BilledOn(*calls, now, r.Holder)
 			billed += n
 			connection.Used.ByNamespace[obj.GetNamespace()] += n
 			for i := range *calls {
