@@ -29,7 +29,8 @@ func (t *tally) add(namespace string, n int) {
 	}
 }
 
-// roll begins a new day if the last one is over: what was billed is forgotten, what is reserved counts for the new one.
+// roll begins a new day if the last one is over: what was billed is forgotten, what is reserved counts for the new one. All that is parked tries again:
+// what was billed may have held it back together with what is reserved, though no budget was used up.
 func (d *Dispatcher) roll(c *connection) {
 	if d.at.Before(c.dayEnds) {
 		return
@@ -38,8 +39,8 @@ func (d *Dispatcher) roll(c *connection) {
 	c.used, c.dayEnds = tally{}, nextDay(d.at)
 	if before != c.exhaustion() {
 		d.tell(c, BudgetChanged)
-		d.unpark(c)
 	}
+	d.unpark(c)
 }
 
 // merge takes the larger of each number of today.

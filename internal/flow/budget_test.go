@@ -143,6 +143,43 @@ func TestBudgetsBeginAnewAtMidnight(t *testing.T) {
 	})
 }
 
+// The clock is set forward over midnight, so that somebody sees the new day before the alarm rings.
+func TestADayThatEndsBeforeTheAlarmRings(t *testing.T) {
+	tests := []struct {
+		name   string
+		budget flow.Connection
+		see    func(*world, *flow.Ticket)
+	}{
+		{
+			"what is parked anew by somebody who does not look at the day", budgeted(0, 1),
+			func(_ *world, busy *flow.Ticket) { busy.Return() },
+		},
+		{
+			"what a call under way held back together with yesterday's", budgeted(2, 0),
+			func(w *world, _ *flow.Ticket) { w.Usage("c") },
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name+" goes on", func(t *testing.T) {
+			inWorld(t, func(w *world) {
+				ahead := time.Duration(0)
+				w.Dispatcher = flow.New(flow.Options{Now: func() time.Time { return time.Now().Add(ahead) }, PictureMemory: 256 * mb})
+				w.Open(tt.budget)
+				finish(w.calling(w.waiter("a", "1")), nil)
+				busy := w.calling(w.waiter("b", "2"))
+				w.wait(w.waiter("a", "3"))
+				ahead = 24 * time.Hour
+				tt.see(w, busy)
+				if diff := cmp.Diff([]string{"a/3"}, w.told(&w.woken)); diff != "" {
+					w.Errorf("woken (-want +got):\n%s", diff)
+				}
+				busy.Return()
+				w.take(w.waiter("a", "3")).Return()
+			})
+		})
+	}
+}
+
 func TestTheFirstAnswerOfADayBeginsIt(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.Open(budgeted(2, 0))

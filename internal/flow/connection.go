@@ -23,8 +23,8 @@ type connection struct {
 	renewed uint64
 
 	budget  Budget
-	used    tally // billed today
-	dayEnds time.Time
+	used    tally     // billed on the day that is counted
+	dayEnds time.Time // when that day ends
 	held    tally // reserved, and not billed yet
 }
 
@@ -81,7 +81,8 @@ func (d *Dispatcher) unpark(c *connection) {
 	d.rearm(c)
 }
 
-// rearm sets the alarm to when time alone opens something for those who wait, and stops it when nobody does.
+// rearm sets the alarm to when time alone opens something for those who wait, and stops it when nobody does. For a budget that is the end of the day that
+// is counted, which may be past: whoever parks something may not have looked at the day of its connection, and then the alarm rings at once.
 func (d *Dispatcher) rearm(c *connection) {
 	if c.parked.empty() || !c.open || d.closed {
 		c.timer.stop()
@@ -89,7 +90,7 @@ func (d *Dispatcher) rearm(c *connection) {
 	}
 	var next time.Time
 	if c.budget != (Budget{}) {
-		next = nextDay(d.at)
+		next = c.dayEnds
 	}
 	for _, g := range c.gates {
 		if g.Until.After(d.at) && (next.IsZero() || g.Until.Before(next)) {
