@@ -85,6 +85,23 @@ func (e *Error) Billed() bool {
 	return e.Class() == ClassUnknown || e.HTTPStatus/100 == 2 && !e.page
 }
 
+// Considered tells whether the service itself looked at the request and found
+// fault with it alone, so that account and API are in order. It says so with a
+// code of its own: without one, or with one of the gateway, which looks at a
+// request before that, nothing is known.
+func (e *Error) Considered() bool {
+	code := canonicalCode(e.Code)
+	if code == "" || strings.HasPrefix(code, "APIG.") || strings.HasPrefix(code, "IAM.") {
+		return false
+	}
+	switch e.Class() {
+	case ClassRejected, ClassFailed, ClassSource:
+		return true
+	default:
+		return false
+	}
+}
+
 // Measure tells what to do about the error; empty when the code is not known.
 func (e *Error) Measure() string { return Measure(e.Code) }
 

@@ -56,3 +56,32 @@ func TestScopeWithoutAKnownCode(t *testing.T) {
 		})
 	}
 }
+
+func TestWhatTheServiceHasConsidered(t *testing.T) {
+	for name, tc := range map[string]struct {
+		err  *Error
+		want bool
+	}{
+		"a request that it rejected":                 {&Error{Code: "AIS.0011", HTTPStatus: 400}, true},
+		"a picture that it could not handle":         {&Error{Code: "AIS.0105", HTTPStatus: 200}, true},
+		"a picture that it could not fetch":          {&Error{Code: "AIS.0029", HTTPStatus: 400}, true},
+		"a code that nobody knows":                   {&Error{Code: "AIS.9999", HTTPStatus: 400}, true},
+		"a request that the gateway rejected":        {&Error{Code: "APIG.0201", HTTPStatus: 413}, false},
+		"one that the older gateway rejected":        {&Error{Code: "APIGW.0201", HTTPStatus: 413}, false},
+		"a log-in":                                   {&Error{Op: OpCreateToken, Code: "IAM.0011", HTTPStatus: 400}, false},
+		"a status without a code":                    {&Error{HTTPStatus: 400}, false},
+		"a request that was never sent":              {(&exchange{op: "X"}).invalid("there is no picture"), false},
+		"a failure of its own":                       {&Error{Code: "AIS.0003", HTTPStatus: 500}, false},
+		"an account that may not":                    {&Error{Code: "AIS.0027", HTTPStatus: 403}, false},
+		"an API that is not there":                   {&Error{Code: "AIS.0005", HTTPStatus: 404}, false},
+		"a token that it refused":                    {&Error{Code: "AIS.0002", HTTPStatus: 401}, false},
+		"too many jobs":                              {&Error{Code: "AIS.0031", HTTPStatus: 400}, false},
+		"an answer that was lost, whatever its code": {&Error{Code: "AIS.9999", HTTPStatus: 502}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := tc.err.Considered(); got != tc.want {
+				t.Errorf("%v: got %t", tc.err, got)
+			}
+		})
+	}
+}

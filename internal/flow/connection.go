@@ -25,7 +25,7 @@ type connection struct {
 	budget  Budget
 	used    tally     // billed on the day that is counted
 	dayEnds time.Time // when that day ends
-	held    tally // reserved, and not billed yet
+	held    tally     // reserved, and not billed yet
 }
 
 func (c *connection) limitsOf(operation string) Limits {
@@ -93,8 +93,8 @@ func (d *Dispatcher) rearm(c *connection) {
 		next = c.dayEnds
 	}
 	for _, g := range c.gates {
-		if g.Until.After(d.at) && (next.IsZero() || g.Until.Before(next)) {
-			next = g.Until
+		if opens := g.opens(); opens.After(d.at) && (next.IsZero() || opens.Before(next)) {
+			next = opens
 		}
 	}
 	c.timer.set(next, d.at, func() {

@@ -14,17 +14,30 @@ import (
 const (
 	accountDelay = 30 * time.Minute
 	serviceDelay = 10 * time.Minute
+	// probePause follows a try that proves nothing. The object that tried waits for its own next attempt; without the pause each of a thousand others
+	// would try in its place, one right after the other.
+	probePause = 30 * time.Second
 )
 
-// gate is closed until its time, then ajar: the next ticket is its probe, and nobody else passes until the probe's call says more.
+// gate is closed until its time, then ajar: the next ticket is its probe, and nobody else passes until the probe's call says more. What that says:
+//
+//	a result, or fault that the service found with the request alone   opens it
+//	a verdict of the same scope                                        closes it anew
+//	a verdict of the other scope                                       leaves it ajar: its own gate holds back whoever would get the same answer
+//	everything else                                                    leaves it ajar, after a pause
 type gate struct {
 	Gate
 
 	probe *Ticket
+	// rested is the end of the pause after a probe that proved nothing. It is not told: it is short, and another process may try at once.
+	rested time.Time
 }
 
+// opens is when one call may try, unless one does.
+func (g *gate) opens() time.Time { return later(g.Until, g.rested) }
+
 // ajar tells whether one call may try.
-func (g *gate) ajar(at time.Time) bool { return !at.Before(g.Until) && g.probe == nil }
+func (g *gate) ajar(at time.Time) bool { return !at.Before(g.opens()) && g.probe == nil }
 
 // same tells whether the other is this gate as somebody wrote it down, in whole seconds.
 func (g *gate) same(other Gate) bool {
@@ -99,12 +112,15 @@ func (d *Dispatcher) judge(t *Ticket, err error) {
 	}
 	verdict, probed := verdictOf(t.lane.operation, err), t.probes()
 	for _, g := range probed {
-		if verdict.Reason == "" {
+		g.probe = nil
+		switch {
+		case isInOrder(err):
 			delete(c.gates, g.Operation)
 			c.renewed = t.began
 			d.tell(c, GateChanged)
+		case verdict.Reason == "":
+			g.rested = d.at.Add(probePause)
 		}
-		g.probe = nil // A verdict on another gate says nothing about this one.
 	}
 	old := c.gates[verdict.Operation]
 	if verdict.Reason != "" && (slices.Contains(probed, old) || old == nil && t.began > c.renewed) {
@@ -128,6 +144,13 @@ func delayOf(reason GateReason) time.Duration {
 // probes are the gates that the ticket tries.
 func (t *Ticket) probes() []*gate {
 	return slices.DeleteFunc(t.connection.gatesOf(t.lane.operation), func(g *gate) bool { return g.probe != t })
+}
+
+// isInOrder tells whether an answer shows that account and API are in order. Only the service itself can: what is throttled, fails on the way or inside,
+// or is refused for its credentials, may not have come as far as what the gate is about.
+func isInOrder(err error) bool {
+	e, failed := errors.AsType[*ais.Error](err)
+	return !failed || e.Considered()
 }
 
 // verdictOf is the gate that an answer closes; its reason is empty when it closes none.

@@ -2,6 +2,8 @@ package flow_test
 
 import (
 	"errors"
+	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -110,8 +112,9 @@ func TestAGateLetsOneTry(t *testing.T) {
 		free   bool // the others go on
 	}{
 		{"a result opens it", nil, nil, true},
-		{"so does any other failure", rejected, nil, true},
-		{"so do credentials", failure("APIG.0301", 0), nil, true},
+		{"so does fault that the service finds with the request", rejected, nil, true},
+		{"and with the picture", failure("AIS.0105", 0), nil, true},
+		{"and with its address", failure("AIS.0029", 0), nil, true},
 		{"the same answer closes it again", retired, []string{"ImageTagging ServiceUnavailable APIG.0101 10m0s"}, false},
 		{"another answer about the operation closes it for that", forbidden, []string{"ImageTagging AccountProblem ModelArts.4204 30m0s"}, false},
 		{
@@ -148,6 +151,77 @@ func TestAGateLetsOneTry(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestAProbeThatProvesNothing(t *testing.T) {
+	for name, answer := range map[string]error{
+		"a failure inside the service":        broken,
+		"a lost answer":                       lost,
+		"a throttled call":                    throttled,
+		"a gateway that reaches nobody":       &ais.Error{Op: tagging, Code: "APIG.0605", HTTPStatus: 503},
+		"credentials that were refused":       failure("APIG.0301", 0),
+		"a request that the gateway rejected": failure("APIG.0201", 0),
+		"a rejection without a code":          &ais.Error{Op: tagging, HTTPStatus: 400},
+	} {
+		t.Run(name+" lets another one try after a pause", func(t *testing.T) {
+			inWorld(t, func(w *world) {
+				c := connection("c", 10)
+				c.Gates = []flow.Gate{
+					{Reason: flow.AccountProblem, Code: "AIS.0027", Until: time.Now()},
+					{Operation: tagging, Reason: flow.ServiceUnavailable, Code: "APIG.0101", Until: time.Now()},
+				}
+				w.Open(c)
+				probe, second, third := w.calling(w.waiter("a", "1")), w.waiter("a", "2"), w.waiter("b", "3")
+				w.wait(second)
+				w.wait(third)
+				w.told(&w.changes)
+				finish(probe, answer)
+				if hold := w.wait(second); hold == nil || hold.Code != "AIS.0027" {
+					w.Errorf("hold: %+v", hold)
+				}
+				pass(30*time.Second - 1)
+				w.expectGates(" AccountProblem AIS.0027 -29.999999999s", "ImageTagging ServiceUnavailable APIG.0101 -29.999999999s")
+				if woken := w.told(&w.woken); len(woken) > 0 {
+					w.Errorf("woken during the pause: %q", woken)
+				}
+				if changes := w.told(&w.changes); slices.Contains(changes, "c gate") {
+					w.Errorf("told although nothing is new: %q", changes)
+				}
+				pass(1)
+				if diff := cmp.Diff([]string{"a/2"}, w.told(&w.woken)); diff != "" {
+					w.Errorf("woken (-want +got):\n%s", diff)
+				}
+				finish(w.calling(second), nil)
+				w.expectGates()
+				w.take(third).Return()
+			})
+		})
+	}
+}
+
+func TestAThousandObjectsBehindAGateThatProbesDoNotOpen(t *testing.T) {
+	inWorld(t, func(w *world) {
+		c := connection("c", 10)
+		c.Gates = []flow.Gate{{Operation: tagging, Reason: flow.ServiceUnavailable, Code: "APIG.0101", Until: time.Now()}}
+		w.Open(c)
+		var calls []string
+		answer := broken
+		for i := range 1000 {
+			w.start(&job{
+				want: w.waiter("a", fmt.Sprint(i)), answer: func() error { return answer },
+				begins: func(j *job) { w.note(&calls, j.want.ID.Name) },
+			})
+		}
+		pass(time.Hour - 1)
+		if n := len(w.told(&calls)); n != 120 {
+			w.Errorf("%d calls within the hour, want one every 30 seconds", n)
+		}
+		answer = nil
+		pass(1)
+		if n := len(w.told(&calls)); n != 880 {
+			w.Errorf("%d calls once one has succeeded, want those of all others", n)
+		}
+	})
 }
 
 func TestAProbeWithoutACall(t *testing.T) {
