@@ -13,7 +13,7 @@ const (
 	leastPart = 1.0 / 64
 	pauseBase = time.Second
 	pauseMax  = time.Minute
-	// longPause is the one from which pictures are not kept in memory for it.
+	// longPause is the one from which pictures are not kept for it, neither in memory nor by an address that may expire.
 	longPause = 10 * time.Second
 )
 

@@ -122,7 +122,8 @@ func (d *Dispatcher) arrive(t *Ticket) {
 	d.touch(t.lane)
 }
 
-// shed refuses staged tickets whose pictures would lie in memory for as long as the service asked to wait. One stays, to be the first afterwards.
+// shed refuses staged tickets when the service asks for a long pause: until its end pictures would lie in memory, and signed addresses expire. One stays,
+// to be the first afterwards.
 func (d *Dispatcher) shed(l *lane) {
 	if l.staged.empty() || l.pace.until.Sub(d.at) <= longPause {
 		return
@@ -130,7 +131,7 @@ func (d *Dispatcher) shed(l *lane) {
 	first := l.staged.first().staged.first()
 	for ns := range l.staged.all() {
 		for t := range ns.staged.all() {
-			if t != first && t.bytes > 0 {
+			if t != first {
 				d.refuse(t)
 			}
 		}
