@@ -103,10 +103,9 @@ func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 }
 
 // newDispatcher makes the flow control of all kinds. What it finds out about a connection is told to the connection's controller, which writes it down,
-// and to the objects that have to say why they wait.
+// and to the objects: those that something holds back say so, and those that nothing holds back any more have to say otherwise, some time after.
 func newDispatcher(registry *session.Registry, o Options) *flow.Dispatcher {
-	var dispatcher *flow.Dispatcher
-	dispatcher = flow.New(flow.Options{
+	return flow.New(flow.Options{
 		Now: o.Now, PictureMemory: o.PictureMemory, Metrics: flow.NewMetrics(o.Metrics),
 		Changed: func(connection string, what flow.Change) {
 			ref := session.RefOfKey(connection)
@@ -115,15 +114,12 @@ func newDispatcher(registry *session.Registry, o Options) *flow.Dispatcher {
 				registry.Note(ref, usageDelay)
 			case flow.GateChanged:
 				registry.Note(ref, 0)
-				if len(dispatcher.Gates(connection)) > 0 {
-					registry.Wake(ref)
-				}
+				registry.Wake(ref)
 			case flow.BudgetChanged:
 				registry.Wake(ref)
 			}
 		},
 	})
-	return dispatcher
 }
 
 // parts are what the runners of all kinds share.

@@ -217,12 +217,15 @@ func (k *Kind[T, S]) Admit(s S, t Turn) outcome.Outcome {
 		return outcome.Hold(0)
 	}
 	if left := patience - k.Flow.Waited(k.id(name)); left > 0 {
-		return outcome.Hold(left)
+		return outcome.Hold(left + time.Duration(k.Runner.Jitter()*float64(patience)))
 	}
 	return outcome.Wait(v1alpha1.ReasonProgressing, "waits for its turn", 0)
 }
 
-// patience is how long an object waits for its turn before it says that nothing else holds it back any more. Most are called before: the write is spared.
+// patience is how long nothing but its turn keeps an object waiting before it says so, if what it says is that somebody has to act. Whatever lets go of
+// objects (a gate that opens, another day, a session) wakes all of them once. That reconcile finds this out, writes nothing, and has itself repeated after
+// patience, or up to twice that, so that ten thousand do not write at once. Whoever was called by then has said something else with its claim, and the
+// write is spared; whoever was not writes once. Nobody looks in between.
 const patience = time.Minute
 
 // blocked are the reasons that say that somebody has to act. An object that waits for nothing but its turn is not to show one of them.

@@ -38,6 +38,7 @@ func (d *Dispatcher) roll(c *connection) {
 	before := c.exhaustion()
 	c.used, c.dayEnds = tally{}, nextDay(d.at)
 	if before != c.exhaustion() {
+		c.freed = d.at
 		d.tell(c, BudgetChanged)
 	}
 	d.unpark(c)

@@ -18,6 +18,9 @@ type connection struct {
 	parked line[queue]
 	timer  alarm
 
+	// freed is when something last ceased to hold its objects back: it was opened, one of its gates was, or another day began.
+	freed time.Time
+
 	gates map[string]*gate // by operation
 	// renewed orders calls after the last opening of a gate: what a call that began before it says about gates is out of date.
 	renewed uint64

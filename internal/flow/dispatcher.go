@@ -125,6 +125,7 @@ func (d *Dispatcher) Open(spec Connection) {
 	}
 	c.open, c.endpoint, c.project = true, spec.Endpoint, spec.Project
 	c.limits, c.defaults, c.budget = maps.Clone(spec.Limits), spec.DefaultLimits, spec.Budget
+	c.freed = d.at
 	c.merge(spec.Used, d.at)
 	if c.exhaustion() != before {
 		d.tell(c, BudgetChanged)

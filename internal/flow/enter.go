@@ -36,14 +36,19 @@ func (d *Dispatcher) Enter(want Waiter) (*Ticket, *Hold) {
 	return nil, why
 }
 
-// Waited tells how long an object has been waiting; zero when it is not.
+// Waited tells for how long nothing but its turn has kept an object waiting; zero when it does not wait, or something else holds it back.
 func (d *Dispatcher) Waited(id ID) time.Duration {
 	d.begin()
 	defer d.end()
-	if w := d.waiters[id]; w != nil {
-		return d.at.Sub(time.Unix(0, w.since))
+	w := d.waiters[id]
+	if w == nil {
+		return 0
 	}
-	return 0
+	q := w.queue
+	if why, _ := q.connection.holdIn(q.lane, q.namespace.name, d.at); why != nil || !q.connection.open {
+		return 0
+	}
+	return d.at.Sub(w.free())
 }
 
 // wants tells whether the waiter stands where it has to stand for what is wanted. More memory than it was promised with its ticket is another matter.

@@ -191,23 +191,81 @@ func TestAskingAgain(t *testing.T) {
 	}
 }
 
-func TestHowLongAnObjectHasWaited(t *testing.T) {
+func TestHowLongNothingButItsTurnKeepsAnObjectWaiting(t *testing.T) {
 	inWorld(t, func(w *world) {
-		w.Open(connection("default", 1))
-		id := flow.ID{Kind: "ImageAnalysis", Namespace: "shop", Name: "koala"}
-		if got := w.Waited(id); got != 0 {
-			w.Errorf("an object that does not wait has waited for %s", got)
+		gated := connection("c", 1)
+		gated.Gates = []flow.Gate{{Reason: flow.AccountProblem, Message: "Pay.", Until: time.Now().Add(time.Hour)}}
+		spent := budgeted(1, 0)
+		spent.Used = flow.Usage{Day: today(), Calls: 1}
+		w.Open(connection("d", 1)) // Its objects have what slot and tickets there are.
+		var others []*flow.Ticket
+		for i, namespace := range []string{"a", "a", "b"} {
+			other := w.waiter(namespace, fmt.Sprint(i))
+			other.Connection = "d"
+			others = append(others, w.take(other))
+			w.stage(others[i])
 		}
-		enter := func() *flow.Ticket {
-			ticket, _ := w.Enter(flow.Waiter{ID: id, Connection: "late", Operation: tagging, Wake: func() {}})
-			return ticket
+		want := w.waiter("shop", "koala")
+		check := func(expected time.Duration, what string) {
+			w.Helper()
+			if got := w.Waited(want.ID); got != expected {
+				w.Errorf("%s: it has waited for %s, want %s", what, got, expected)
+			}
 		}
-		enter()
-		<-time.After(time.Minute)
-		enter()
-		if got := w.Waited(id); got != time.Minute {
-			w.Errorf("it has waited for %s, want a minute", got)
+		check(0, "before it waits")
+		w.wait(want)
+		pass(time.Minute)
+		check(0, "while its connection is not open")
+		w.Open(gated)
+		w.wait(want)
+		pass(time.Minute)
+		check(0, "behind a gate")
+		w.Open(spent)
+		w.wait(want)
+		pass(time.Minute)
+		check(0, "without a budget")
+
+		w.Open(connection("c", 1))
+		check(0, "when the budget is raised")
+		pass(time.Minute)
+		w.wait(want)
+		check(time.Minute, "a minute later")
+		if got := w.gauge("ais_oldest_waiting_seconds"); got != 60 {
+			w.Errorf("the oldest has waited for %v s", got)
 		}
-		w.Leave(id)
+		for _, ticket := range others {
+			ticket.Return()
+		}
+		w.take(want).Return()
+		check(0, "once it has its ticket")
+	})
+}
+
+func TestWhatLetsGoOfAnObjectBeginsItsWaiting(t *testing.T) {
+	inWorld(t, func(w *world) {
+		pass(time.Until(time.Now().UTC().Truncate(24 * time.Hour).Add(23 * time.Hour)))
+		c := budgeted(2, 0)
+		c.DefaultLimits.Concurrency = 1
+		c.Gates = []flow.Gate{{Reason: flow.AccountProblem, Message: "Pay.", Until: time.Now().Add(30 * time.Minute)}}
+		w.Open(c)
+		probe, next, after, last := w.waiter("a", "1"), w.waiter("a", "2"), w.waiter("a", "3"), w.waiter("a", "4")
+		for _, want := range []flow.Waiter{probe, next, after, last} {
+			w.wait(want)
+		}
+		pass(30 * time.Minute)
+		ticket := w.calling(probe)
+		pass(time.Minute)
+		finish(ticket, nil) // The next one has its ticket now.
+		pass(5 * time.Second)
+		if got := w.Waited(last.ID); got != 5*time.Second {
+			w.Errorf("5 seconds after the gate opened it has waited for %s", got)
+		}
+		finish(w.calling(next), nil)
+		pass(time.Hour) // The budget begins anew meanwhile.
+		if got := w.Waited(last.ID); got != 31*time.Minute+5*time.Second {
+			w.Errorf("31 minutes after midnight it has waited for %s", got)
+		}
+		w.Leave(after.ID)
+		w.Leave(last.ID)
 	})
 }

@@ -116,7 +116,7 @@ func (d *Dispatcher) judge(t *Ticket, err error) {
 		switch {
 		case isInOrder(err):
 			delete(c.gates, g.Operation)
-			c.renewed = t.began
+			c.renewed, c.freed = t.began, d.at
 			d.tell(c, GateChanged)
 		case verdict.Reason == "":
 			g.rested = d.at.Add(probePause)

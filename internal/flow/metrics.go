@@ -39,7 +39,7 @@ func newMetrics() *Metrics {
 		inFlight:  prometheus.NewDesc("ais_calls_in_flight", "Calls that are on their way, by operation.", []string{"operation"}, nil),
 		gates:     prometheus.NewDesc("ais_gates_closed", "Gates that hold calls back, by reason.", []string{"reason"}, nil),
 		waiting:   prometheus.NewDesc("ais_objects_waiting", "Objects that wait for their turn, by operation.", []string{"operation"}, nil),
-		oldest:    prometheus.NewDesc("ais_oldest_waiting_seconds", "Age of the oldest object that neither gate nor budget holds back; 0 without one.", nil, nil),
+		oldest:    prometheus.NewDesc("ais_oldest_waiting_seconds", "Longest time for which nothing but its turn has kept an object waiting.", nil, nil),
 		remaining: prometheus.NewDesc("ais_budget_remaining_calls", "Calls left today of the connection whose daily budget has the fewest left.", nil, nil),
 		memory:    prometheus.NewDesc("ais_picture_memory_bytes", "Memory set aside for pictures.", nil, nil),
 	}
@@ -135,13 +135,13 @@ func (d *Dispatcher) census() census {
 	return found
 }
 
-// oldest is the age of the oldest waiter that nothing but its turn holds back.
+// oldest is the longest time for which nothing but its turn has kept an object waiting.
 func (l *lane) oldest(at time.Time) time.Duration {
 	age := time.Duration(0)
 	for ns := range l.turns.all() {
 		for q := range ns.turns.all() {
 			if _, held := q.connection.holdIn(l, ns.name, at); !held {
-				age = max(age, at.Sub(time.Unix(0, q.waiters.first().since)))
+				age = max(age, at.Sub(q.waiters.first().free()))
 			}
 		}
 	}
