@@ -16,7 +16,6 @@ import (
 	"github.com/ais-operator/ais-operator/api/v1alpha1"
 	"github.com/ais-operator/ais-operator/internal/ais"
 	"github.com/ais-operator/ais-operator/internal/attempt"
-	"github.com/ais-operator/ais-operator/internal/ledger"
 )
 
 // storage takes pictures unless it is broken.
@@ -224,98 +223,4 @@ func TestObjectsShareARunner(t *testing.T) {
 		}
 	}
 	w.wantSent(n)
-}
-
-func TestAnExpiredClaimIsSettled(t *testing.T) {
-	// dead is an object whose process died between the service's answer and the record.
-	dead := func(policy v1alpha1.UnknownOutcomePolicy) *job {
-		return newJob(func(j *job) {
-			j.Spec.RunPolicy.UnknownOutcome = policy
-			claim := v1alpha1.Claim{ID: "x", Holder: "dead", StartTime: metav1.NewMicroTime(start), Deadline: metav1.NewMicroTime(start.Add(timeout))}
-			j.Status.Calls = []v1alpha1.Call{ledger.Claim(nil, runOf(j, defog), claim)}
-		})
-	}
-	t.Run("not before the deadline and the skew have passed", func(t *testing.T) {
-		w := newWorld(t, dead(v1alpha1.UnknownOutcomeRetryOnce))
-		p := w.process("b")
-		if got, want := p.must(), (ctrl.Result{RequeueAfter: timeout + ledger.Skew}); got != want {
-			t.Errorf("result %+v, want %+v", got, want)
-		}
-		w.advance(timeout + ledger.Skew - time.Second)
-		if got, want := p.must(), (ctrl.Result{RequeueAfter: time.Second}); got != want {
-			t.Errorf("result %+v, want %+v", got, want)
-		}
-		w.wantSent(0)
-	})
-	t.Run("then RetryOnce calls once more, and both calls are counted", func(t *testing.T) {
-		w := newWorld(t, dead(v1alpha1.UnknownOutcomeRetryOnce))
-		w.advance(timeout + ledger.Skew)
-		w.process("b").must()
-		w.wantSent(1)
-		w.wantDone(2)
-		if entry := entryOf(w.get(), defog); entry.Billed != 2 || entry.Attempts != 2 || entry.UnknownOutcomes != 1 {
-			t.Errorf("entry %+v, want 2 attempts, 2 billed, 1 unknown outcome", entry)
-		}
-	})
-	t.Run("then Fail stops, and the call is counted", func(t *testing.T) {
-		w := newWorld(t, dead(v1alpha1.UnknownOutcomeFail))
-		w.advance(timeout + ledger.Skew)
-		p := w.process("b")
-		if result := p.must(); !result.IsZero() {
-			t.Errorf("result %+v, want none", result)
-		}
-		w.wantSent(0)
-		w.wantReady(metav1.ConditionFalse, v1alpha1.ReasonUnknownOutcome)
-		if entry := entryOf(w.get(), defog); entry.State != v1alpha1.CallUnknown || w.get().Status.BilledTotal != 1 {
-			t.Errorf("entry %+v, billedTotal %d, want Unknown and 1", entry, w.get().Status.BilledTotal)
-		}
-		p.must()
-		w.wantSent(0)
-	})
-	t.Run("such a run has ended, unless its result may be stored: then it is looked for first", func(t *testing.T) {
-		for _, keeps := range []bool{false, true} {
-			w := newWorld(t, dead(v1alpha1.UnknownOutcomeFail))
-			w.advance(time.Hour)
-			p := w.process("b")
-			p.runner.KeepsResults = keeps
-			s := attempt.NewScope(w.get())
-			run := runOf(s.Object, defog)
-			if d := p.runner.Decide(s, run); d.Next != ledger.Stop {
-				t.Errorf("%+v, want Stop", d)
-			}
-			ended := entryOf(s.Object, defog).FinishedTime
-			if keeps {
-				if ended != nil || !s.IsLost(run) {
-					t.Errorf("it has ended at %v before its result was looked for", ended)
-				}
-				p.runner.GiveUp(s, run)
-				ended = entryOf(s.Object, defog).FinishedTime
-			}
-			if ended == nil || !ended.Time.Equal(w.clock()) || s.IsLost(run) {
-				t.Errorf("it has ended at %v, want now", ended)
-			}
-		}
-	})
-	t.Run("and so has one whose policy turned to Fail only after the answer was lost", func(t *testing.T) {
-		w := newWorld(t, dead(v1alpha1.UnknownOutcomeFail))
-		w.advance(time.Hour)
-		p := w.process("b")
-		s := attempt.NewScope(w.get())
-		*entryOf(s.Object, defog) = ledger.SettleExpired(*entryOf(s.Object, defog))
-		p.runner.Decide(s, runOf(s.Object, defog))
-		if entryOf(s.Object, defog).FinishedTime == nil {
-			t.Error("it has not ended")
-		}
-	})
-	t.Run("also when the spec has moved on, and then the new run is called", func(t *testing.T) {
-		w := newWorld(t, dead(v1alpha1.UnknownOutcomeFail))
-		w.change(newPicture)
-		p := w.process("b")
-		p.must()
-		w.wantSent(0)
-		w.advance(timeout + ledger.Skew)
-		p.must()
-		w.wantSent(1)
-		w.wantDone(2)
-	})
 }
