@@ -178,6 +178,18 @@ func (d *Dispatcher) grantOne(l *lane) bool {
 	return true
 }
 
+// How long a guest waits, an object that is the first of its namespace, in calls that begin before its own, with C slots and N other namespaces in the
+// lane, however many objects each of them has:
+//
+//   - for its ticket: none when N ≤ C. Of the 2C tickets that may be ahead of their slots C may be anybody's, and of the others a namespace has one only if
+//     it has none yet, so that N namespaces never have all of them. Else N+1 at most: it stands in line behind N namespaces, and whoever is granted a ticket
+//     goes behind it.
+//   - for its picture: as many as begin meanwhile. No slot is left free for it.
+//   - for its slot: min(N, 2C-1), so that it is called within two turns of the slots. One of each namespace before it is called first, then that namespace
+//     stands behind it; and no more stand there than have tickets.
+//
+// It is longer where memory for its picture is short, and where the service asks for less while it waits: then more are ahead than there may be.
+
 // nextQueue returns the queue at turn, nil when no ticket may be granted. What is held back is parked on the way. When the window is full, a
 // namespace that has no ticket in it has one more, up to as many as the window has: it does not wait for the slots of others to read its picture.
 func (d *Dispatcher) nextQueue(l *lane, bareOnly bool) *queue {

@@ -245,3 +245,30 @@ func TestAnotherOperationOnTheSamePicture(t *testing.T) {
 		})
 	}
 }
+
+// A token of the rate comes with time: whoever looks before the alarm rings does not take it from those who wait.
+func TestAnotherOperationOnTheSamePictureStandsBehindThoseWhoWait(t *testing.T) {
+	inWorld(t, func(w *world) {
+		ahead := time.Duration(0)
+		w.Dispatcher = flow.New(flow.Options{Now: func() time.Time { return time.Now().Add(ahead) }, PictureMemory: 256 * mb})
+		c := connection("c", 5)
+		c.Limits = map[string]flow.Limits{recapture: {Concurrency: 5, RequestsPerSecond: 1}}
+		w.Open(c)
+		first, second := w.waiter("a", "1"), w.waiter("a", "2")
+		first.Operation, second.Operation = recapture, recapture
+		finish(w.calling(first), nil)
+		waiting := w.take(second)
+		s := w.stage(waiting)
+		other := w.calling(w.waiter("b", "3"))
+		other.Done(nil)
+		ahead = time.Hour
+		if other.TrySlot(recapture) {
+			w.Error("it went before those who wait")
+		}
+		w.expect("waits", s)
+		other.Return()
+		pass(time.Second)
+		w.expect("calls", s)
+		finish(waiting, nil)
+	})
+}

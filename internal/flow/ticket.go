@@ -173,8 +173,8 @@ func (d *Dispatcher) leaveSlot(t *Ticket) {
 	d.touch(t.lane)
 }
 
-// TrySlot asks for a slot of another operation of the same connection, for another call on the same picture. It does not wait: false tells that
-// there is none free right now, that a gate is closed, or that there is no budget or no token.
+// TrySlot asks for a slot of another operation of the same connection, for another call on the same picture. It neither waits nor goes before those who
+// do: false tells that there is none free right now, that a gate is closed, or that there is no budget or no token.
 func (t *Ticket) TrySlot(operation string) bool {
 	d := t.dispatcher
 	d.begin()
@@ -188,7 +188,7 @@ func (t *Ticket) TrySlot(operation string) bool {
 		return false
 	}
 	l := d.lane(c, operation, false)
-	if now, _ := l.opening(d.at); !now || l.pace.halfOpen {
+	if now, _ := l.opening(d.at); !now || l.pace.halfOpen || !l.staged.empty() {
 		return false
 	}
 	d.reserve(t)
