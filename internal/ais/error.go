@@ -2,6 +2,7 @@ package ais
 
 import (
 	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -78,8 +79,7 @@ func (e *Error) Scope() Scope { return scopeOf(e.Class(), e.Code) }
 // 2xx, be it with an error code, or nobody knows its outcome. A page is no
 // answer of the service, and what a client does besides calls is free.
 func (e *Error) Billed() bool {
-	switch e.Op {
-	case OpCreateToken, OpListProjects, OpConnect:
+	if !slices.Contains(Operations(), Operation(e.Op)) {
 		return false
 	}
 	return e.Class() == ClassUnknown || e.HTTPStatus/100 == 2 && !e.page

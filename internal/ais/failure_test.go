@@ -125,7 +125,7 @@ func TestWhatIsBilled(t *testing.T) {
 		})
 	}
 	t.Run("what a client does besides calls is free", func(t *testing.T) {
-		for _, op := range []string{OpCreateToken, OpListProjects, OpConnect} {
+		for _, op := range []string{OpCreateToken, OpExchangeIDToken, OpCreateTemporaryKey, OpGetPodIdentity, OpListProjects, OpConnect} {
 			if (&Error{Op: op, HTTPStatus: 200}).Billed() {
 				t.Errorf("%s is billed", op)
 			}
