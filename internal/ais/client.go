@@ -80,18 +80,14 @@ func (c *Client) Verify(ctx context.Context) (projectID string, err error) {
 }
 
 // connect dials the image endpoint through the transport itself, so that its
-// proxies, guards and trust apply. It does so with a HEAD of the root that is
-// given up as soon as the connection, TLS included, stands; a transport that
-// reports no connections shows the same by any answer at all.
+// proxies, guards and trust apply. It does so with a HEAD of the root. What is
+// answered does not matter, nor whether anything is once the connection, TLS
+// included, stands. The answer is waited for all the same: whether a request
+// that is given up at that moment still leaves would be a matter of chance.
 func (c *Client) connect(ctx context.Context) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
 	var connected atomic.Bool
 	traced := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GotConn: func(httptrace.GotConnInfo) {
-			connected.Store(true)
-			cancel()
-		},
+		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
 	})
 	x := &exchange{op: OpConnect, secrets: c.secrets}
 	req, err := http.NewRequestWithContext(traced, http.MethodHead, c.endpoint.JoinPath("/").String(), nil)
