@@ -20,7 +20,7 @@ func TestBudget(t *testing.T) {
 	w := newWorld(t)
 	w.clock.startAtNoon()
 	w.connect(t, func(s *v1alpha1.ConnectionSpec) {
-		s.Limits, s.Budget = &v1alpha1.Limits{Concurrency: concurrency}, &v1alpha1.Budget{CallsPerDay: perDay}
+		s.Limits.Concurrency, s.Budget = concurrency, &v1alpha1.Budget{CallsPerDay: perDay}
 	})
 	photo := w.photo(t, 1)
 	w.createMany(t, n, func(i int) client.Object { return w.analysis(fmt.Sprintf("koala-%d", i), photo, marked(i)) })
@@ -28,10 +28,9 @@ func TestBudget(t *testing.T) {
 	for range kills {
 		w.interfere(at("service: "+string(enginetest.ImageTaggingV2), 2, interference{carriedOut: true, kill: true}))
 		o := w.spawn(t)
-		poll(t, *patience, o.isDead)
-		o.kill(t)
+		o.awaitDeath(t)
 		w.interfere(nil)
-		w.clock.advance(2 * time.Minute) // Claims of the dead are settled.
+		w.clock.advance(10 * time.Minute) // Claims of the dead are settled.
 	}
 	days := 0
 	for ; days < n; days++ {

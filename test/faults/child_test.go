@@ -34,7 +34,13 @@ type order struct {
 // spawn runs an operator in a process of its own. Its writes to the API server are not seen as effects.
 func (w *world) spawn(t *testing.T) *operator {
 	t.Helper()
-	o := w.newOperator()
+	child, started := exec.Command(os.Args[0]), make(chan struct{})
+	var o *operator
+	o = w.newOperator(func() {
+		<-started
+		_ = child.Process.Kill() // It may have ended.
+		<-o.done
+	})
 	kubeconfig := filepath.Join(t.TempDir(), "kubeconfig")
 	if err := os.WriteFile(kubeconfig, plane.Kubeconfig(), 0o600); err != nil {
 		t.Fatal(err)
@@ -43,20 +49,16 @@ func (w *world) spawn(t *testing.T) *operator {
 	if err != nil {
 		t.Fatal(err)
 	}
-	child := exec.Command(os.Args[0])
 	child.Env = append(os.Environ(), childVariable+"="+string(text))
 	child.Stderr = os.Stderr
 	if err := child.Start(); err != nil {
 		t.Fatal(err)
 	}
+	close(started)
 	go func() {
 		defer close(o.done)
 		o.err = child.Wait()
 	}()
-	o.cancel = func() {
-		_ = child.Process.Kill() // It may have ended.
-		<-o.done
-	}
 	t.Cleanup(func() { o.kill(t) })
 	return o
 }

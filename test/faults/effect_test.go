@@ -68,6 +68,71 @@ func at(what string, nth int, in interference) plan {
 	}
 }
 
+// note writes an effect down and asks the plan what goes wrong with it.
+func (w *world) note(e effect) *interference {
+	e.what, e.at = strings.ReplaceAll(e.what, w.namespaces[0], "NAMESPACE"), w.clock.now()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.activity++
+	e = w.countOnly(e)
+	w.effects = append(w.effects, e)
+	if w.plan == nil || e.aside {
+		return nil
+	}
+	return w.plan(e)
+}
+
+// record keeps the body of a write.
+func (w *world) record(body []byte) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.written != nil {
+		w.written.Write(body)
+		w.written.WriteByte('\n')
+	}
+}
+
+// history returns the effects so far, and forgets them.
+func (w *world) history() []effect {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	effects := w.effects
+	w.effects = nil
+	return effects
+}
+
+// past returns the effects so far.
+func (w *world) past() []effect {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.effects)
+}
+
+// timesOf returns when effects of a description took place.
+func (w *world) timesOf(what string) []time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var times []time.Time
+	for _, e := range w.effects {
+		if e.String() == what {
+			times = append(times, e.at)
+		}
+	}
+	return times
+}
+
+func (w *world) touch() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.activity++
+}
+
+func (w *world) seen() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.activity
+}
+
 // describeWrite tells a write to the API server.
 func describeWrite(req *http.Request, body []byte) effect {
 	parts := strings.Split(strings.Trim(req.URL.Path, "/"), "/")

@@ -15,6 +15,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/klog/v2"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/yaml"
@@ -33,7 +34,7 @@ var (
 	long   = flag.Bool("long", false, "run the full form of every recipe instead of the short one")
 	update = flag.Bool("update", false, "write the golden files anew")
 	// A run that is meant to fail need not wait as long for what does not come.
-	patience = flag.Duration("patience", slowness*time.Minute, "how long a scenario waits for what must come")
+	patience = flag.Duration("patience", slowness*2*time.Minute, "how long a scenario waits for what must come")
 	seed     = flag.Uint64("seed", 0, "the seed of the random recipes (default: one of its own for each run)")
 
 	scheme = runtime.NewScheme()
@@ -44,6 +45,7 @@ var (
 func TestMain(m *testing.M) {
 	flag.Parse()
 	ctrl.SetLogger(logr.Discard())
+	klog.SetLogger(logr.Discard()) // A process that is killed cannot send its last event, and client-go would say so.
 	if err := clientgoscheme.AddToScheme(scheme); err != nil {
 		panic(err)
 	}

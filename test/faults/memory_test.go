@@ -18,9 +18,10 @@ import (
 func TestPictureMemory(t *testing.T) {
 	t.Parallel()
 	took := stopwatch()
-	const concurrency, size, memory = 10, 7_400_000, 64 << 20
+	const concurrency, size = 10, 7_400_000
+	memory := int64(scale(32<<20, 64<<20))
 	connections := scale(5, 50)
-	enough := int64(scale(20, 100))
+	enough := int64(scale(8, 100))
 	w := newWorld(t)
 	w.create(t, w.keys("keys", w.engine.Account))
 
@@ -32,7 +33,7 @@ func TestPictureMemory(t *testing.T) {
 		engine := w.newEngine(t, enginetest.Options{})
 		// One call is held until all are, and every one is counted when its answer is about to leave.
 		engine.Add(enginetest.Fault{Operation: enginetest.ImageTaggingV2, Times: enginetest.Always, Gate: gate, Decide: counted(&ended, answer)})
-		w.create(t, w.connection(fmt.Sprintf("conn-%d", i), engine, func(s *v1alpha1.ConnectionSpec) { s.Limits = &v1alpha1.Limits{Concurrency: concurrency} }))
+		w.create(t, w.connection(fmt.Sprintf("conn-%d", i), engine, func(s *v1alpha1.ConnectionSpec) { s.Limits.Concurrency = concurrency }))
 	}
 	head := picture(t, 1)
 	body := append(head, bytes.Repeat([]byte{0}, size-len(head))...)
@@ -71,7 +72,7 @@ func TestPictureMemory(t *testing.T) {
 	if mostPictures > memory/size {
 		t.Errorf("%d pictures of %d bytes were in memory, want at most %d", mostPictures, size, memory/size)
 	}
-	if mostMemory > memory || mostMemory < size {
+	if mostMemory > float64(memory) || mostMemory < size {
 		t.Errorf("the metric rose to %.0f bytes, want at most %d and at least a picture", mostMemory, memory)
 	}
 	report(t, "%d connections of %d slots: %d pictures while all calls were held, never more than %d (%.0f MiB by the metric), in %s",

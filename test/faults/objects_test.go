@@ -98,6 +98,9 @@ func (w *world) login(name string, account enginetest.Account, password string) 
 	}}
 }
 
+// callTimeout is more than a call takes that is held, in seconds, and no more than five minutes: scenarios let pass more than that.
+const callTimeout = 300
+
 // connection reaches a service with the access key of the Secret "keys".
 func (w *world) connection(name string, engine *enginetest.Server, edit ...func(*v1alpha1.ConnectionSpec)) *v1alpha1.Connection {
 	c := &v1alpha1.Connection{ObjectMeta: w.meta(name), Spec: v1alpha1.ConnectionSpec{
@@ -107,6 +110,7 @@ func (w *world) connection(name string, engine *enginetest.Server, edit ...func(
 		},
 		OBS:         &v1alpha1.ObjectStorageOptions{PathStyle: true},
 		Credentials: v1alpha1.Credentials{AccessKey: &v1alpha1.AccessKeyCredentials{SecretRef: v1alpha1.SecretReference{Name: "keys"}}},
+		Limits:      &v1alpha1.Limits{TimeoutSeconds: callTimeout},
 	}}
 	for _, f := range edit {
 		f(&c.Spec)

@@ -33,7 +33,7 @@ import (
 )
 
 // shutdown is how long an operator may take to stop.
-const shutdown = 20 * time.Second
+const shutdown = slowness * time.Minute
 
 // defaultPictureMemory is plenty for small pictures.
 const defaultPictureMemory = 256 << 20
@@ -81,15 +81,15 @@ type operator struct {
 // run starts an operator with the rights of an installation. It ends with the test.
 func (w *world) run(t *testing.T, p process) *operator {
 	t.Helper()
-	o := w.newOperator()
+	ctx, cancel := context.WithCancel(context.Background())
+	o := w.newOperator(cancel)
 	settings := managerOptions(w.namespaces, p)
 	settings.Logger = o.logger(p.log)
 	mgr, err := ctrl.NewManager(o.config(p), settings)
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	o.cancel, o.elected = cancel, mgr.Elected()
+	o.elected = mgr.Elected()
 	p.metrics = o.metrics
 	if p.now == nil {
 		p.now = w.clock.now
@@ -104,7 +104,7 @@ func (w *world) run(t *testing.T, p process) *operator {
 	t.Cleanup(func() { o.kill(t) })
 	synced, stop := context.WithTimeout(ctx, *patience)
 	defer stop()
-	if !mgr.GetCache().WaitForCacheSync(synced) { // A manager that is stopped before that never ends.
+	if !mgr.GetCache().WaitForCacheSync(synced) && !o.isDead() { // A manager that is stopped before that never ends.
 		t.Fatalf("%s does not see the API server", o.agent)
 	}
 	if !p.lease && !poll(t, *patience, func() bool { return o.working.Load() >= controllers || o.isDead() }) {
@@ -162,9 +162,10 @@ func managerOptions(namespaces []string, p process) ctrl.Options {
 		LeaderElection:          p.lease,
 		LeaderElectionID:        namespaces[0],
 		LeaderElectionNamespace: operatorNamespace,
-		LeaseDuration:           new(2 * time.Second),
-		RenewDeadline:           new(1500 * time.Millisecond),
-		RetryPeriod:             new(250 * time.Millisecond),
+		// Shorter than by default, and long enough for nobody to lose it on a machine that is busy.
+		LeaseDuration: new(10 * time.Second),
+		RenewDeadline: new(8 * time.Second),
+		RetryPeriod:   new(500 * time.Millisecond),
 	}
 	if p.resync > 0 {
 		o.Cache.SyncPeriod = &p.resync
@@ -197,6 +198,15 @@ func (o *operator) kill(t *testing.T) {
 	o.await(t)
 }
 
+// awaitDeath returns when the process was killed by an effect, and what is left of it has ended.
+func (o *operator) awaitDeath(t *testing.T) {
+	t.Helper()
+	o.await(t)
+	if !o.isDead() {
+		t.Fatalf("%s ended by itself: %v", o.agent, o.err)
+	}
+}
+
 // stop ends the process in order.
 func (o *operator) stop(t *testing.T) {
 	t.Helper()
@@ -213,7 +223,7 @@ func (o *operator) await(t *testing.T) {
 	t.Helper()
 	select {
 	case <-o.done:
-	case <-time.After(shutdown + 10*time.Second):
+	case <-time.After(*patience + shutdown):
 		dump := filepath.Join(os.TempDir(), "faults-goroutines.txt")
 		if f, err := os.Create(dump); err == nil {
 			_ = pprof.Lookup("goroutine").WriteTo(f, 1)

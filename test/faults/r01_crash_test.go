@@ -160,10 +160,7 @@ func TestR1Crash(t *testing.T) {
 func (l workload) crash(t *testing.T, p point, after, real bool, reference map[string]any) {
 	t.Helper()
 	w, o := l.begin(t, at(p.what, p.nth, interference{carriedOut: after, kill: true}), real)
-	o.await(t)
-	if !o.isDead() {
-		t.Fatalf("the operator ended by itself: %v", o.err)
-	}
+	o.awaitDeath(t)
 	w.interfere(nil)
 	open := w.claimed(t)
 	if len(w.stored(t)) > 0 {
@@ -179,6 +176,7 @@ func (l workload) crash(t *testing.T, p point, after, real bool, reference map[s
 		// Nobody knows what became of the call until its deadline has passed.
 		calls := len(w.engine.Calls(open...))
 		successor := w.run(t, process{log: logFile(t)})
+		w.pass(t)
 		w.quiesce(t)
 		if n := len(w.engine.Calls(open...)); n != calls {
 			t.Errorf("%d calls of %v were made before the deadline of its claim", n-calls, open)

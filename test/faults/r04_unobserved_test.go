@@ -47,7 +47,7 @@ func turnedUnseen(t *testing.T) {
 	o.wire.hold("imageanalyses")
 	change(t, w, ia, language("zh"))
 	change(t, w, ia, language("en"))
-	o.wire.release("imageanalyses", true)
+	o.wire.drain("imageanalyses")
 	w.awaitReady(t, ia) // of the new generation
 	w.quiesce(t)
 	wantCalls(t, w, 1)
@@ -62,9 +62,7 @@ func duringCall(t *testing.T) (*world, *operator, *v1alpha1.ImageAnalysis, func(
 	w.engine.Add(enginetest.Fault{Operation: enginetest.ImageTaggingV2, Gate: gate})
 	ia := w.analysis("koala", w.photo(t, 1))
 	w.create(t, ia)
-	if err := gate.Await(t.Context(), 1); err != nil {
-		t.Fatal(err)
-	}
+	awaitHeld(t, gate, 1)
 	return w, o, ia, gate.Release
 }
 
@@ -142,7 +140,7 @@ func recreatedUnseen(t *testing.T) {
 	o.wire.hold("imageanalyses")
 	again := remake(t, w, ia)
 	goOn()
-	o.wire.release("imageanalyses", true)
+	o.wire.drain("imageanalyses")
 	wantOwnResult(t, w, again, again.UID)
 }
 
@@ -153,9 +151,7 @@ func deletedDuringCall(t *testing.T) {
 	w.engine.Add(enginetest.Fault{Operation: enginetest.DarkEnhance, Gate: gate})
 	job := w.job("koala", w.photo(t, 1))
 	w.create(t, job)
-	if err := gate.Await(t.Context(), 1); err != nil {
-		t.Fatal(err)
-	}
+	awaitHeld(t, gate, 1)
 	if err := k8s.Delete(w.ctx, job); err != nil {
 		t.Fatal(err)
 	}
@@ -203,7 +199,7 @@ func rotatedUnseen(t *testing.T) {
 	for _, password := range []string{"wrong", account.Password} {
 		change(t, w, secret, func(s *corev1.Secret) { s.Data["password"] = []byte(password) })
 	}
-	o.wire.release("secrets", true)
+	o.wire.drain("secrets")
 	eventually(t, func() string {
 		if c := w.ready(conn); c.Reason != v1alpha1.ReasonSucceeded || conn.Status.CredentialsVersion == version {
 			return "the connection does not know the last Secret: " + c.Reason

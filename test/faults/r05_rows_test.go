@@ -4,9 +4,11 @@ import (
 	"bufio"
 	"fmt"
 	"net/http"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -111,19 +113,38 @@ func answers() []row {
 
 // ways are what a network and a clock can do.
 func ways() []row {
-	oneSecond := func(s *v1alpha1.ConnectionSpec) { s.Limits = &v1alpha1.Limits{TimeoutSeconds: 1} }
+	// Long enough for the service to do its work first, on a machine that is busy.
+	tenSeconds := func(s *v1alpha1.ConnectionSpec) { s.Limits.TimeoutSeconds = 10 }
 	return []row{
-		{name: "connection refused", later: func(e *enginetest.Server, _ *clock) { e.Close() }},
+		{name: "connection refused", later: func(e *enginetest.Server, _ *clock) {
+			e.Close()
+			occupy(strings.TrimPrefix(e.URL, "http://"))
+		}},
 		{name: "connection reset before the call is served", do: enginetest.ResetBefore()},
 		{name: "connection reset after the call is served", do: enginetest.ResetAfter()},
 		{name: "connection reset in the middle of the body", do: enginetest.Truncate(10)},
-		{name: "headers that do not come", delay: time.Hour, connection: oneSecond},
-		{name: "a body that does not end", do: enginetest.SlowBody(time.Hour), connection: oneSecond},
+		{name: "headers that do not come", delay: time.Hour, connection: tenSeconds},
+		{name: "a body that does not end", do: enginetest.SlowBody(time.Hour), connection: tenSeconds},
 		{name: "a host name without an address", connection: func(s *v1alpha1.ConnectionSpec) {
 			s.Endpoints.ImageRecognition, s.Endpoints.IAM = "http://engine.invalid", "http://engine.invalid"
 		}},
 		{name: "a clock that is 20 minutes off", later: func(_ *enginetest.Server, c *clock) { c.advance(20 * time.Minute) }},
 		{name: "a token that expires in the middle", password: true, later: func(_ *enginetest.Server, c *clock) { c.advance(48 * time.Hour) }},
 		{name: "a token that is refused twice", password: true, do: enginetest.ErrorCode("APIG.0307")},
+	}
+}
+
+// occupy takes a port that was listened on and does not listen on it. It keeps it: another server would answer there otherwise.
+func occupy(address string) {
+	port := netip.MustParseAddrPort(address)
+	socket, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM, 0)
+	if err != nil {
+		panic(err)
+	}
+	if err := syscall.SetsockoptInt(socket, syscall.SOL_SOCKET, syscall.SO_REUSEADDR, 1); err != nil { // Old connections may linger.
+		panic(err)
+	}
+	if err := syscall.Bind(socket, &syscall.SockaddrInet4{Port: int(port.Port()), Addr: port.Addr().As4()}); err != nil {
+		panic(err)
 	}
 }

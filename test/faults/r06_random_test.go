@@ -80,7 +80,7 @@ func turmoil(t *testing.T, s uint64) {
 	t.Helper()
 	took := stopwatch()
 	w := newWorld(t)
-	w.connect(t, func(s *v1alpha1.ConnectionSpec) { s.Limits = &v1alpha1.Limits{TimeoutSeconds: 10} })
+	w.connect(t, func(s *v1alpha1.ConnectionSpec) { s.Limits.TimeoutSeconds = 10 })
 	o := w.run(t, process{log: logFile(t)})
 	w.awaitReady(t, &v1alpha1.Connection{ObjectMeta: w.meta("default")})
 	c := &chaos{random: rand.New(rand.NewPCG(s, s))}
@@ -140,7 +140,8 @@ func (w *world) settle(t *testing.T, o *operator) bool {
 	t.Helper()
 	const rounds = 6
 	for range rounds {
-		if poll(t, 5*time.Second, func() bool { return w.allFinal(t) }) {
+		atRest := w.rest(5 * quiet)
+		if poll(t, *patience, func() bool { return w.allFinal(t) || atRest() }) && w.allFinal(t) {
 			return true
 		}
 		o = o.restart(t, 10*time.Minute, process{log: logFile(t)})

@@ -29,10 +29,17 @@ func TestR8Transcripts(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			o := w.run(t, process{log: logFile(t)})
+			file := "transcripts/" + strings.ReplaceAll(name, " ", "-") + ".txt"
+			known := sections(t, file)
 			var b strings.Builder
 			write := func(what string) {
+				// Events, and what follows a restart, may take their time.
+				poll(t, *patience, func() bool { return *update || len(transcript(w.past())) >= known[what] })
 				w.quiesce(t)
-				transcribe(&b, what, w.history())
+				fmt.Fprintf(&b, "%s:\n", what)
+				for _, line := range transcript(w.history()) {
+					fmt.Fprintf(&b, "  %s\n", line)
+				}
 			}
 			for _, a := range acts {
 				a.do(scene{t, w})
@@ -42,9 +49,23 @@ func TestR8Transcripts(t *testing.T) {
 			o = o.restart(t, 0, process{log: logFile(t)})
 			write("the operator restarts")
 			o.stop(t)
-			golden(t, "transcripts/"+strings.ReplaceAll(name, " ", "-")+".txt", b.String())
+			golden(t, file, b.String())
 		})
 	}
+}
+
+// sections counts the lines under each title of a golden file.
+func sections(t *testing.T, name string) map[string]int {
+	t.Helper()
+	lines, title := map[string]int{}, ""
+	for line := range strings.Lines(readGolden(t, name)) {
+		if strings.HasPrefix(line, "  ") {
+			lines[title]++
+			continue
+		}
+		title = strings.TrimSuffix(line, ":\n")
+	}
+	return lines
 }
 
 // awaitAnswers waits until every object says something about its present spec that is not a matter of moments.
@@ -61,10 +82,9 @@ func (w *world) awaitAnswers(t *testing.T) {
 	})
 }
 
-// transcribe writes effects down, one a line: what is about connections, what is about objects, each in its order, and then the events. Between the three
-// there is no order: they have controllers of their own.
-func transcribe(b *strings.Builder, title string, effects []effect) {
-	fmt.Fprintf(b, "%s:\n", title)
+// transcript tells effects, one a line: what is about connections, what is about objects, each in its order, and then the events. Between the three there
+// is no order: they have controllers of their own.
+func transcript(effects []effect) []string {
 	var connections, objects, events []string
 	for _, e := range effects {
 		line := e.String()
@@ -79,9 +99,7 @@ func transcribe(b *strings.Builder, title string, effects []effect) {
 		}
 	}
 	slices.Sort(events)
-	for _, line := range slices.Concat(connections, objects, events) {
-		fmt.Fprintf(b, "  %s\n", line)
-	}
+	return slices.Concat(connections, objects, events)
 }
 
 func scenarios() map[string][]act {

@@ -2,6 +2,7 @@ package faults_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -36,6 +37,15 @@ func TestR10Steady(t *testing.T) {
 			return fmt.Sprintf("the connection counts %+v, want %d calls", conn.Status.CallsToday, n)
 		}
 		return ""
+	})
+	eventually(t, func() string { // Events are sent after the status that they tell.
+		events := 0
+		for _, e := range w.past() {
+			if strings.HasPrefix(e.what, "event ") {
+				events++
+			}
+		}
+		return unless(events > n, fmt.Sprintf("%d events, want one of the connection and of each of %d objects", events, n))
 	})
 	w.quiesce(t)
 	w.checkBills(t)

@@ -2,5 +2,5 @@
 
 package faults_test
 
-// slowness is how much longer everything takes with the race detector.
+// slowness is how much more time everything is given with the race detector.
 const slowness = 1

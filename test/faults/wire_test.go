@@ -31,6 +31,8 @@ type wire struct {
 	mu sync.Mutex
 	// dams hold the frames of watches back, by the path of the watch.
 	dams map[string]*dam
+	// cuts counts how often the watches of a path were broken off.
+	cuts map[string]int
 	// lost are the paths whose next watch is told that the past is not known any more.
 	lost map[string]bool
 	// past holds lists to be served instead of the present ones, by path.
@@ -38,11 +40,7 @@ type wire struct {
 }
 
 // dam holds back what comes down the watches of a resource, until it is opened.
-type dam struct {
-	open chan struct{}
-	// drain throws away what was held back, and what the API server remembers of it: only the last state is seen.
-	drain bool
-}
+type dam struct{ open chan struct{} }
 
 // hold stops the watches of a resource from here on.
 func (w *wire) hold(resource string) {
@@ -55,13 +53,23 @@ func (w *wire) hold(resource string) {
 }
 
 // release lets the watches of a resource go on.
-func (w *wire) release(resource string, drain bool) {
+func (w *wire) release(resource string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	d := w.dams[w.path(resource)]
-	d.drain = drain
-	close(d.open)
+	close(w.dams[w.path(resource)].open)
 	delete(w.dams, w.path(resource))
+}
+
+// drain does so without what was held back, or is still on its way, and without what the API server remembers of it: only the last state is seen.
+func (w *wire) drain(resource string) {
+	w.mu.Lock()
+	if w.cuts == nil {
+		w.cuts, w.lost = map[string]int{}, map[string]bool{}
+	}
+	w.cuts[w.path(resource)]++
+	w.lost[w.path(resource)] = true
+	w.mu.Unlock()
+	w.release(resource)
 }
 
 // path is where the objects of a kind are in the world's first namespace.
@@ -77,6 +85,12 @@ func (w *wire) damOf(path string) *dam {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.dams[path]
+}
+
+func (w *wire) cutsOf(path string) int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.cuts[path]
 }
 
 // roundTrip is one request and its answer, with next as the true way.
@@ -170,9 +184,10 @@ func (w *wire) read(req *http.Request, next http.RoundTripper) (*http.Response, 
 	if w.hasLost(req.URL.Path) {
 		return refusal(req, http.StatusGone), nil
 	}
+	cuts := w.cutsOf(req.URL.Path)
 	resp, err := next.RoundTrip(req)
 	if err == nil && resp.StatusCode == http.StatusOK {
-		resp.Body = &watch{ReadCloser: resp.Body, wire: w, path: req.URL.Path, done: req.Context().Done()}
+		resp.Body = &watch{ReadCloser: resp.Body, wire: w, path: req.URL.Path, cuts: cuts, done: req.Context().Done()}
 	}
 	return resp, err
 }
@@ -200,37 +215,27 @@ func (w *wire) hasLost(path string) bool {
 	return lost
 }
 
-func (w *wire) lose(path string) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.lost == nil {
-		w.lost = map[string]bool{}
-	}
-	w.lost[path] = true
-}
-
 // watch is the body of a watch, with a dam in it.
 type watch struct {
 	io.ReadCloser
 	wire *wire
 	path string
+	// cuts is what they were when the watch began.
+	cuts int
 	done <-chan struct{}
 }
 
 // Read implements io.Reader.
 func (b *watch) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
-	d := b.wire.damOf(b.path)
-	if d == nil {
-		return n, err
+	if d := b.wire.damOf(b.path); d != nil {
+		select {
+		case <-d.open:
+		case <-b.done:
+			return 0, errBroken
+		}
 	}
-	select {
-	case <-d.open:
-	case <-b.done:
-		return 0, errBroken
-	}
-	if d.drain {
-		b.wire.lose(b.path)
+	if b.wire.cutsOf(b.path) != b.cuts {
 		return 0, io.EOF
 	}
 	return n, err

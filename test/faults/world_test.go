@@ -2,6 +2,7 @@ package faults_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -10,7 +11,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/rclone/gofakes3/s3mem"
@@ -108,11 +108,12 @@ func (w *world) newStorage(t *testing.T) {
 	}
 }
 
-func (w *world) newOperator() *operator {
+// newOperator makes an operator that is ended by cancel, which an effect may call as soon as it runs.
+func (w *world) newOperator(cancel context.CancelFunc) *operator {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	o := &operator{
-		world: w, agent: fmt.Sprintf("operator-%d", len(w.operators)+1), metrics: prometheus.NewRegistry(), done: make(chan struct{}),
+		world: w, agent: fmt.Sprintf("operator-%d", len(w.operators)+1), metrics: prometheus.NewRegistry(), cancel: cancel, done: make(chan struct{}),
 	}
 	o.wire = &wire{operator: o}
 	w.operators = append(w.operators, o)
@@ -124,64 +125,6 @@ func (w *world) interfere(p plan) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.plan = p
-}
-
-// note writes an effect down and asks the plan what goes wrong with it.
-func (w *world) note(e effect) *interference {
-	e.what, e.at = strings.ReplaceAll(e.what, w.namespaces[0], "NAMESPACE"), w.clock.now()
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.activity++
-	e = w.countOnly(e)
-	w.effects = append(w.effects, e)
-	if w.plan == nil || e.aside {
-		return nil
-	}
-	return w.plan(e)
-}
-
-// record keeps the body of a write.
-func (w *world) record(body []byte) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.written != nil {
-		w.written.Write(body)
-		w.written.WriteByte('\n')
-	}
-}
-
-// history returns the effects so far, and forgets them.
-func (w *world) history() []effect {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	effects := w.effects
-	w.effects = nil
-	return effects
-}
-
-// timesOf returns when effects of a description took place.
-func (w *world) timesOf(what string) []time.Time {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	var times []time.Time
-	for _, e := range w.effects {
-		if e.String() == what {
-			times = append(times, e.at)
-		}
-	}
-	return times
-}
-
-func (w *world) touch() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.activity++
-}
-
-func (w *world) seen() int {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.activity
 }
 
 // operatorOf tells whose request it is, by its User-Agent; nil is the test itself.
@@ -225,7 +168,8 @@ func (w *world) decide(op enginetest.Operation, r *http.Request, body []byte) en
 		delete(parameters, "url")
 		w.asked(attempt, op, parameters)
 	}
-	in := w.note(effect{target: service, what: string(op), attempt: attempt})
+	what := cmp.Or(string(op), r.Method+" "+r.URL.Path)
+	in := w.note(effect{target: service, what: what, attempt: attempt})
 	end := func() {
 		if in.kill {
 			o.die()
