@@ -67,6 +67,9 @@ func (t *tokenAuthenticator) createTemporaryKey(ctx context.Context) (*lease[Acc
 
 // isRefusal tells an answer about the credentials from trouble on the way.
 func isRefusal(err error) bool {
+	if e, ok := errors.AsType[*Error](err); ok && e.Detail == DetailWithheld {
+		return false // Nobody was asked.
+	}
 	return slices.Contains([]Class{ClassCredentials, ClassAccount, ClassRejected}, ClassOf(err))
 }
 
@@ -74,7 +77,7 @@ func isRefusal(err error) bool {
 // lock, the clock, or a code that they have no part in is left alone.
 func isCurable(err error) bool {
 	e, ok := errors.AsType[*Error](err)
-	if !ok || e.Class() != ClassCredentials || e.Detail == DetailLocked || e.Detail == DetailClockSkew {
+	if !ok || e.Class() != ClassCredentials || e.Detail == DetailLocked || e.Detail == DetailClockSkew || e.Detail == DetailWithheld {
 		return false
 	}
 	row, known := lookUp(e.Code)

@@ -32,7 +32,8 @@ func behaviourOf(c Class) behaviour {
 	case ClassCredentials:
 		return behaviour{
 			"InvalidCredentials", "Obtains a new token once, where that can help. Then all objects of the connection wait at no cost until " +
-				"its Secret or its spec changes, else 30 minutes, doubling to 6 hours. Never makes more than 3 log-ins in 15 minutes that may fail.",
+				"its Secret or its spec changes, else 30 minutes, doubling to 6 hours; 6 minutes where a clock is wrong. A locked account is left alone " +
+				"for 30 minutes at least, whatever changes. Never makes more than 3 log-ins of an account in 15 minutes that may fail.",
 			"holds the connection back",
 		}
 	case ClassAccount:

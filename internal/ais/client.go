@@ -48,6 +48,7 @@ func NewClient(cfg Config) (*Client, error) {
 		secrets:     c.secrets,
 		projectID:   cfg.ProjectID,
 		projectName: cfg.ProjectName,
+		beginTry:    cfg.BeginTry,
 	})
 	if err != nil {
 		return nil, err

@@ -25,6 +25,10 @@ type Config struct {
 	ProjectName string
 	// Credentials say who calls.
 	Credentials Credentials
+	// BeginTry, if set, is asked before every try of the credentials that IAM
+	// counts toward a lock: a log-in, or a look-up that is signed. It returns
+	// what is to be told how the try ended; nil: the try is not to be made.
+	BeginTry func() (end func(error))
 	// Transport carries the requests to both endpoints: TLS, proxies and dial
 	// guards are its own. Nil: a transport that verifies TLS and honours the
 	// proxies of the environment.

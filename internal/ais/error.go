@@ -63,6 +63,9 @@ const (
 	DetailLocked Detail = "Locked"
 	// DetailClockSkew: this machine's clock and the service's are too far apart.
 	DetailClockSkew Detail = "ClockSkew"
+	// DetailWithheld: the credentials were not tried, for that might have locked
+	// the account; see Config.BeginTry.
+	DetailWithheld Detail = "Withheld"
 	// DetailProject: the credentials do not name exactly one project.
 	DetailProject Detail = "Project"
 )

@@ -21,6 +21,7 @@ type identity struct {
 	secrets  []string
 	// projectID, or else projectName, is the project to act in.
 	projectID, projectName string
+	beginTry               func() (end func(error)) // nil: nobody asks
 }
 
 func (i *identity) exchange(op, method, path string) *exchange {
@@ -43,6 +44,21 @@ func (i *identity) failure(ctx context.Context, op string, err error) error {
 	return (&exchange{op: op}).unanswered(ctx, err, false)
 }
 
+// try sends what tries the credentials, unless that is withheld.
+func (i *identity) try(ctx context.Context, x *exchange) (a *answer, err error) {
+	if i.beginTry == nil {
+		return i.wire.send(ctx, x)
+	}
+	end := i.beginTry()
+	if end == nil {
+		return nil, &Error{
+			Op: x.op, Message: "the credentials were not tried, so that the account is not locked", Detail: DetailWithheld, class: ClassCredentials,
+		}
+	}
+	defer func() { end(err) }()
+	return i.wire.send(ctx, x)
+}
+
 // createToken logs in: POST /v3/auth/tokens, as in API reference 3.2, for a
 // project token without the service catalogue.
 // https://support.huaweicloud.com/intl/en-us/api-iam/iam_30_0001.html
@@ -54,7 +70,7 @@ func (i *identity) createToken(ctx context.Context, p Password) (*lease[grant], 
 		return nil, x.invalid(err.Error())
 	}
 	askedAt := i.wire.now()
-	a, err := i.wire.send(ctx, x)
+	a, err := i.try(ctx, x)
 	if err != nil {
 		return nil, err
 	}
@@ -114,7 +130,7 @@ func (i *identity) findProject(ctx context.Context, sign func(*exchange)) (strin
 		x.url.RawQuery = canonicalQuery(url.Values{"name": {i.projectName}})
 	}
 	sign(x)
-	a, err := i.wire.send(ctx, x)
+	a, err := i.try(ctx, x)
 	if err != nil {
 		return "", err
 	}
