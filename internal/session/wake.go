@@ -30,22 +30,40 @@ func (r Ref) Users() []client.ListOption {
 	}
 }
 
-// Wakes is a source of requests for the objects that wait for a connection, whenever it is woken. newList makes a list of their kind.
+// Wakes is a source of requests for the objects that wait for a connection, whenever it is woken. newList makes a list of their kind. A connection may
+// have ten thousand objects and be woken by any call that ends: its objects are listed in one goroutine, and once for all that came while it was busy.
 func (r *Registry) Wakes(reader client.Reader, newList func() client.ObjectList) source.Source {
 	return source.Func(func(ctx context.Context, queue workqueue.TypedRateLimitingInterface[reconcile.Request]) error {
-		r.OnWake(func(ref Ref) {
-			list := newList()
-			if err := reader.List(ctx, list, append(ref.Users(), client.UnsafeDisableDeepCopy)...); err != nil {
-				log.FromContext(ctx).Error(err, "list the objects that wait for a connection", "connection", ref.String())
-				return
-			}
-			_ = meta.EachListItem(list, func(item runtime.Object) error {
-				if obj, ok := item.(outcome.Object); ok && outcome.IsOpen(obj) {
-					queue.Add(reconcile.Request{NamespacedName: client.ObjectKeyFromObject(obj)})
+		woken := workqueue.NewTyped[Ref]()
+		context.AfterFunc(ctx, woken.ShutDown)
+		r.OnWake(woken.Add)
+		go func() {
+			for {
+				ref, stopped := woken.Get()
+				if stopped {
+					return
 				}
-				return nil
-			})
-		})
+				if err := addOpen(ctx, reader, newList(), ref, queue); err != nil {
+					log.FromContext(ctx).Error(err, "list the objects that wait for a connection", "connection", ref.String())
+				}
+				woken.Done(ref)
+			}
+		}()
+		return nil
+	})
+}
+
+// addOpen has the objects of a connection reconciled that are not finished.
+func addOpen(
+	ctx context.Context, reader client.Reader, list client.ObjectList, ref Ref, queue workqueue.TypedRateLimitingInterface[reconcile.Request],
+) error {
+	if err := reader.List(ctx, list, append(ref.Users(), client.UnsafeDisableDeepCopy)...); err != nil {
+		return err
+	}
+	return meta.EachListItem(list, func(item runtime.Object) error {
+		if obj, ok := item.(outcome.Object); ok && outcome.IsOpen(obj) {
+			queue.Add(reconcile.Request{NamespacedName: client.ObjectKeyFromObject(obj)})
+		}
 		return nil
 	})
 }

@@ -37,12 +37,35 @@ func started(t *testing.T, s source.Source) queue {
 func drain(q queue) []string {
 	var names []string
 	for q.Len() > 0 {
-		req, _ := q.Get()
-		q.Done(req)
-		names = append(names, req.String())
+		names = append(names, next(q))
 	}
 	slices.SortFunc(names, cmp.Compare[string])
 	return names
+}
+
+// next waits for a request.
+func next(q queue) string {
+	req, _ := q.Get()
+	q.Done(req)
+	return req.String()
+}
+
+// woken wakes the connection "last", whose one object is "shop/last", and returns the requests that come before that.
+func woken(r *session.Registry, q queue) []string {
+	r.Wake(lastOfAll)
+	var names []string
+	for name := next(q); name != "shop/last"; name = next(q) {
+		names = append(names, name)
+	}
+	slices.SortFunc(names, cmp.Compare[string])
+	return names
+}
+
+var lastOfAll = session.Ref{Kind: v1alpha1.ConnectionKindNamespaced, Namespace: "shop", Name: "last"}
+
+// byConnection is the index over connections, for the fake client.
+func byConnection(o client.Object) []string {
+	return []string{session.IndexValue(o.(*v1alpha1.ImageAnalysis).Spec.ConnectionRef)}
 }
 
 func analysis(namespace, name string, ref v1alpha1.ConnectionReference, conditions ...metav1.Condition) *v1alpha1.ImageAnalysis {
@@ -56,10 +79,8 @@ func TestWakes(t *testing.T) {
 		return metav1.Condition{Type: kind, Status: metav1.ConditionTrue, ObservedGeneration: 1}
 	}
 	other := v1alpha1.ConnectionReference{Kind: v1alpha1.ConnectionKindNamespaced, Name: "other"}
-	c := fake.NewClientBuilder().WithScheme(scheme(t)).
-		WithIndex(&v1alpha1.ImageAnalysis{}, session.Index, func(o client.Object) []string {
-			return []string{session.IndexValue(o.(*v1alpha1.ImageAnalysis).Spec.ConnectionRef)}
-		}).
+	last := v1alpha1.ConnectionReference{Kind: v1alpha1.ConnectionKindNamespaced, Name: "last"}
+	c := fake.NewClientBuilder().WithScheme(scheme(t)).WithIndex(&v1alpha1.ImageAnalysis{}, session.Index, byConnection).
 		WithObjects(
 			analysis("shop", "untouched", byDefault),
 			analysis("shop", "waiting", byDefault, truth(v1alpha1.ConditionReconciling)),
@@ -69,10 +90,11 @@ func TestWakes(t *testing.T) {
 			analysis("bank", "untouched", byDefault),
 			analysis("shop", "shared", byCluster),
 			analysis("bank", "shared", byCluster),
+			analysis("shop", "last", last),
 		).Build()
 	var r session.Registry
 	q := started(t, r.Wakes(c, func() client.ObjectList { return &v1alpha1.ImageAnalysisList{} }))
-	if got := drain(q); got != nil {
+	if got := woken(&r, q); got != nil {
 		t.Errorf("woken before a session opened: %v", got)
 	}
 	tests := []struct {
@@ -87,7 +109,7 @@ func TestWakes(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			r.Put(&session.Session{Ref: tt.ref})
-			if diff := gocmp.Diff(tt.want, drain(q)); diff != "" {
+			if diff := gocmp.Diff(tt.want, woken(&r, q)); diff != "" {
 				t.Errorf("woken (-want +got):\n%s", diff)
 			}
 		})
@@ -95,19 +117,49 @@ func TestWakes(t *testing.T) {
 }
 
 func TestWakesSurvivesAFailedList(t *testing.T) {
-	c := fake.NewClientBuilder().WithScheme(scheme(t)).WithInterceptorFuncs(interceptor.Funcs{
-		List: func(context.Context, client.WithWatch, client.ObjectList, ...client.ListOption) error {
-			return errors.New("etcd is down")
-		},
-	}).Build()
+	lists := 0
+	c := fake.NewClientBuilder().WithScheme(scheme(t)).WithIndex(&v1alpha1.ImageAnalysis{}, session.Index, byConnection).
+		WithObjects(analysis("shop", "waiting", byDefault)).
+		WithInterceptorFuncs(interceptor.Funcs{
+			List: func(ctx context.Context, c client.WithWatch, list client.ObjectList, o ...client.ListOption) error {
+				if lists++; lists == 1 {
+					return errors.New("etcd is down")
+				}
+				return c.List(ctx, list, o...)
+			},
+		}).Build()
 	var r session.Registry
 	q := started(t, r.Wakes(c, func() client.ObjectList { return &v1alpha1.ImageAnalysisList{} }))
-	r.Put(&session.Session{Ref: shopDefault})
-	if got := drain(q); got != nil {
-		t.Errorf("woken: %v", got)
+	r.Wake(shared)
+	r.Wake(shopDefault)
+	if got := next(q); got != "shop/waiting" {
+		t.Errorf("woken: %s", got)
 	}
-	if r.Get(shopDefault) == nil {
-		t.Error("the session is gone")
+}
+
+func TestWakesListsOnceForAllThatCameMeanwhile(t *testing.T) {
+	begun, goOn, lists := make(chan struct{}, 100), make(chan struct{}), 0
+	c := fake.NewClientBuilder().WithScheme(scheme(t)).WithIndex(&v1alpha1.ImageAnalysis{}, session.Index, byConnection).
+		WithObjects(analysis("shop", "last", v1alpha1.ConnectionReference{Kind: v1alpha1.ConnectionKindNamespaced, Name: "last"})).
+		WithInterceptorFuncs(interceptor.Funcs{
+			List: func(ctx context.Context, c client.WithWatch, list client.ObjectList, o ...client.ListOption) error {
+				lists++
+				begun <- struct{}{}
+				<-goOn
+				return c.List(ctx, list, o...)
+			},
+		}).Build()
+	var r session.Registry
+	q := started(t, r.Wakes(c, func() client.ObjectList { return &v1alpha1.ImageAnalysisList{} }))
+	r.Wake(shopDefault)
+	<-begun
+	for range 50 { // Nobody who wakes waits for the list that is being made.
+		r.Wake(shopDefault)
+	}
+	close(goOn)
+	woken(&r, q)
+	if lists != 3 {
+		t.Errorf("%d lists, want one for the first, one for all others, and that of the last connection", lists)
 	}
 }
 
