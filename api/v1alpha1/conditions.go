@@ -32,7 +32,8 @@ const (
 	// for again by itself; whoever provides it has to act.
 	ReasonWaiting = "Waiting"
 
-	// ReasonThrottled (Ready False, Reconciling True): the service asked for a pause. Nobody has to act; raise the quota if it lasts.
+	// ReasonThrottled (Ready False, Reconciling True): the service asked for a pause, or other connections have used up the log-ins of the account.
+	// Nobody has to act; raise the quota, or look for the connection with the wrong credentials, if it lasts.
 	ReasonThrottled = "Throttled"
 
 	// ReasonBudgetExhausted (Ready False, Reconciling True): the connection's budget of billed calls for this UTC day is used up. Nobody has to
@@ -58,7 +59,7 @@ const (
 	ReasonRejected = "Rejected"
 
 	// ReasonInvalidCredentials (Ready False, Reconciling True): a Secret or a key in it is missing, or the service refused it. Whoever owns
-	// the connection has to correct the Secret.
+	// the connection has to correct the Secret, or, where the message says so, to wait for the end of a lock or have a clock corrected.
 	ReasonInvalidCredentials = "InvalidCredentials"
 
 	// ReasonAccountProblem (Ready False, Reconciling True): subscription, arrears, quota or permission. Whoever owns the account has to act.

@@ -205,6 +205,12 @@ type ConnectionStatus struct {
 	// +kubebuilder:validation:MaxLength=128
 	CredentialsVersion string `json:"credentialsVersion,omitempty"`
 
+	// verified identifies the endpoints, the project, the credentials and the content of the Secret that the service has accepted. As long as they are
+	// those of spec and Secret, the service is not asked again.
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	Verified string `json:"verified,omitempty"`
+
 	// gate holds all objects back while it is set.
 	// +optional
 	Gate *Gate `json:"gate,omitempty"`
@@ -216,16 +222,34 @@ type ConnectionStatus struct {
 	// +kubebuilder:validation:MaxItems=8
 	OperationGates []OperationGate `json:"operationGates,omitempty"`
 
-	// recentLogins are the times of the log-ins, or signed checks, that are not known to have succeeded, at most 3. Each is written before it is
-	// made, so that not even a process that is killed repeats them fast.
+	// recentLogins are the log-ins, or signed checks, that are not known to have succeeded, at most 3. Each is written before it is made, so that not
+	// even a process that is killed repeats them fast.
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=3
-	RecentLogins []metav1.MicroTime `json:"recentLogins,omitempty"`
+	RecentLogins []Login `json:"recentLogins,omitempty"`
 
 	// callsToday counts the billed calls of the present UTC day. It is written every 10 seconds at most.
 	// +optional
 	CallsToday *CallsToday `json:"callsToday,omitempty"`
+}
+
+// Login is one try of the credentials.
+type Login struct {
+	// at is when it was made.
+	// +required
+	At metav1.MicroTime `json:"at,omitempty"`
+
+	// account tells the tries of one account from those of another. It is part of a hash of the user's and the account's name, or of the ID of the
+	// access key.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=64
+	Account string `json:"account,omitempty"`
+
+	// lockedUntil is when the account may be tried again after the service said that it is locked. Unset means that it did not say so.
+	// +optional
+	LockedUntil *metav1.Time `json:"lockedUntil,omitempty"`
 }
 
 // Connection says which service objects of its namespace call, and as whom.

@@ -24,6 +24,7 @@ import (
 	"github.com/ais-operator/ais-operator/internal/controller/enhancementjob"
 	"github.com/ais-operator/ais-operator/internal/controller/imageanalysis"
 	"github.com/ais-operator/ais-operator/internal/flow"
+	"github.com/ais-operator/ais-operator/internal/login"
 	"github.com/ais-operator/ais-operator/internal/netguard"
 	"github.com/ais-operator/ais-operator/internal/outcome"
 	"github.com/ais-operator/ais-operator/internal/session"
@@ -74,12 +75,13 @@ func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	resolver := &session.Resolver{Reader: mgr.GetClient(), Registry: registry}
 	recorder := outcome.Logged(mgr.GetEventRecorder(eventSource), mgr.GetLogger())
 	dispatcher := newDispatcher(registry, o)
+	accounts := login.NewAccounts(o.Now)
 
 	connections := &connection.Reconciler{
-		Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Registry: registry, Flow: dispatcher, Holder: holder,
-		Recorder: recorder, Namespace: o.Namespace, Now: o.Now,
+		Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Registry: registry, Accounts: accounts, Flow: dispatcher,
+		Holder: holder, Recorder: recorder, Namespace: o.Namespace, Now: o.Now,
 		Opener: session.Opener{
-			Guard: o.Guard, MaxOutputBytes: o.MaxOutputBytes, UserAgent: o.UserAgent, Now: o.Now, Namespace: o.Namespace,
+			Guard: o.Guard, MaxOutputBytes: o.MaxOutputBytes, UserAgent: o.UserAgent, Accounts: accounts, Now: o.Now, Namespace: o.Namespace,
 			IDTokens: session.ServiceAccounts{Live: mgr.GetAPIReader(), Client: mgr.GetClient()}, PodIdentity: o.PodIdentity,
 		},
 	}

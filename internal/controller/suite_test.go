@@ -117,6 +117,8 @@ func startManager() (stop func()) {
 type statusWrites struct {
 	mu sync.Mutex
 	by map[string]int
+	// refuse, if set, says which writes fail.
+	refuse func(client.Object) error
 }
 
 // newClient is the manager's client with every status write counted.
@@ -127,19 +129,32 @@ func (w *statusWrites) newClient(cfg *rest.Config, o client.Options) (client.Cli
 	}
 	return interceptor.NewClient(inner, interceptor.Funcs{
 		SubResourceUpdate: func(ctx context.Context, c client.Client, sub string, obj client.Object, o ...client.SubResourceUpdateOption) error {
-			w.add(obj)
+			if err := w.add(obj); err != nil {
+				return err
+			}
 			return c.SubResource(sub).Update(ctx, obj, o...)
 		},
 	}), nil
 }
 
-func (w *statusWrites) add(obj client.Object) {
+// interfere has writes fail; nil ends that.
+func (w *statusWrites) interfere(refuse func(client.Object) error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.refuse = refuse
+}
+
+func (w *statusWrites) add(obj client.Object) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.by == nil {
 		w.by = map[string]int{}
 	}
 	w.by[keyOf(obj)]++
+	if w.refuse != nil {
+		return w.refuse(obj)
+	}
+	return nil
 }
 
 // of is how often the status of an object was written, or tried to be written.

@@ -261,9 +261,9 @@ func (k *Kind[T, S]) Attempt(ctx context.Context, s S, step attempt.Step[T]) out
 	return k.Runner.Attempt(ctx, at.Scope, step)
 }
 
-// TrySlot asks for the slot of a further operation on the same picture, and does not wait for it.
-func (k *Kind[T, S]) TrySlot(s S, op v1alpha1.Operation) bool {
-	return s.Shared().ticket.TrySlot(string(op))
+// TrySlot asks for the slot of a further operation on the same picture, and does not wait for it. The object must still be allowed to use its connection.
+func (k *Kind[T, S]) TrySlot(ctx context.Context, s S, op v1alpha1.Operation) bool {
+	return k.confirm(ctx, s).IsContinue() && s.Shared().ticket.TrySlot(string(op))
 }
 
 func (k *Kind[T, S]) finish(ctx context.Context, s S, o outcome.Outcome) (ctrl.Result, error) {

@@ -58,7 +58,7 @@ func issuerOf(iam string) string {
 
 // IsRefusal tells whether an error is a service's word against the credentials, which counts toward a lock.
 func IsRefusal(err error) bool {
-	return ais.ClassOf(err) == ais.ClassCredentials && !IsWithheld(err) || obs.KindOf(err) == obs.KindBadCredentials
+	return ais.ClassOf(err) == ais.ClassCredentials && !IsWithheld(err) && !errors.Is(err, ais.ErrNoIdentity) || obs.KindOf(err) == obs.KindBadCredentials
 }
 
 // IsWithheld tells whether an error is that of a try that was not made, for it might have locked the account.

@@ -100,6 +100,9 @@ var sentences = map[Kind]string{
 	KindInvalid:        "the object storage refuses the request as invalid",
 }
 
+// CodeSkew is the code of a request whose time differs too much from the service's.
+const CodeSkew = "RequestTimeTooSkewed"
+
 // byCode is the meaning of the codes that matter (OBS API reference, error codes; Amazon S3 API reference, error
 // responses).
 var byCode = map[string]struct {
@@ -119,7 +122,7 @@ var byCode = map[string]struct {
 	"InvalidToken":                       {KindBadCredentials, "the security token is wrong"},
 	"InvalidSecurityToken":               {KindBadCredentials, "the security token is missing, or is not that of the access key"},
 	"InvalidSecurity":                    {kind: KindBadCredentials},
-	"RequestTimeTooSkewed":               {KindBadCredentials, "the operator's clock and the service's differ too much"},
+	CodeSkew:                             {KindBadCredentials, "the operator's clock and the service's differ too much"},
 	"VirtualHostDomainRequired":          {kind: KindPathStyle},
 	"EntityTooLarge":                     {kind: KindTooLarge},
 	"BadDigest":                          {kind: KindIntegrity},

@@ -2,6 +2,7 @@ package session
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/ais-operator/ais-operator/api/v1alpha1"
 	"github.com/ais-operator/ais-operator/internal/ais"
+	"github.com/ais-operator/ais-operator/internal/login"
 	"github.com/ais-operator/ais-operator/internal/netguard"
 	"github.com/ais-operator/ais-operator/internal/obs"
 	"github.com/ais-operator/ais-operator/internal/source"
@@ -29,6 +31,8 @@ type Opener struct {
 	PodIdentity *ais.PodIdentity
 	// UserAgent is sent with every call of the service.
 	UserAgent string
+	// Accounts, if set, counts the tries of all accounts, and withholds those that might lock one.
+	Accounts *login.Accounts
 	// Now is the clock.
 	Now func() time.Time
 }
@@ -54,11 +58,10 @@ func (o Opener) Open(ref Ref, spec *v1alpha1.ConnectionSpec, objects []v1alpha1.
 		return nil, err
 	}
 	s := &Session{
-		Ref: ref, Guard: o.Guard, Suspended: spec.Suspend, objects: objects,
-		Limits:             spec.Limits,
-		CredentialsVersion: Version(secret),
-		Pictures:           source.NewFetcher(pictures),
-		closeIdle:          func() { endpoints.CloseIdleConnections(); pictures.CloseIdleConnections() },
+		Ref: ref, Guard: o.Guard, objects: objects,
+		Limits:    spec.Limits,
+		Pictures:  source.NewFetcher(pictures),
+		closeIdle: func() { endpoints.CloseIdleConnections(); pictures.CloseIdleConnections() },
 	}
 	config := ais.Config{
 		Region: spec.Region, Credentials: credentials, Transport: endpoints, Now: o.Now,
@@ -66,6 +69,7 @@ func (o Opener) Open(ref Ref, spec *v1alpha1.ConnectionSpec, objects []v1alpha1.
 	}
 	obsConfig := obs.Config{Region: spec.Region, Transport: endpoints, Endpoint: "https://obs." + spec.Region + ".myhuaweicloud.com"}
 	address(spec, &config, &obsConfig)
+	o.count(s, &config)
 	if s.Recognition, err = ais.NewClient(config); err != nil {
 		return nil, err
 	}
@@ -75,6 +79,37 @@ func (o Opener) Open(ref Ref, spec *v1alpha1.ConnectionSpec, objects []v1alpha1.
 		return nil, fmt.Errorf("spec.endpoints.obs: %w", err)
 	}
 	return s, nil
+}
+
+// count has the tries of the account counted. A password is tried by a log-in alone; a signature is tried by every call. What an identity gets is not locked,
+// but asked for no more often.
+func (o Opener) count(s *Session, config *ais.Config) {
+	switch c := config.Credentials.(type) {
+	case ais.AccessKey:
+		s.Account = login.AccountOf(config.IAMEndpoint, c.ID)
+		s.note = o.noteOf(s.Account)
+	case ais.Password:
+		s.Account, s.logsIn = login.AccountOf(config.IAMEndpoint, c.DomainName, c.Username), true
+	case ais.WorkloadIdentity:
+		s.Account = login.AccountOf(config.IAMEndpoint, "identity provider", c.IdentityProvider, s.Ref.Key())
+	case ais.PodIdentity:
+		s.Account = login.AccountOf(config.IAMEndpoint, "pod identity")
+	}
+	if account := s.Account; o.Accounts != nil {
+		config.BeginTry = func() func(error) { return o.Accounts.Begin(account) }
+	}
+}
+
+// noteOf counts the refused signatures of an account. Those of a look-up have been counted as tries.
+func (o Opener) noteOf(account login.Account) func(error) {
+	if o.Accounts == nil {
+		return nil
+	}
+	return func(err error) {
+		if e, ok := errors.AsType[*ais.Error](err); !ok || e.Op != ais.OpListProjects {
+			o.Accounts.Note(account, err)
+		}
+	}
 }
 
 // address takes over what the spec says about addresses and the project.

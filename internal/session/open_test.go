@@ -177,13 +177,6 @@ func TestOpenFollowsTheSpec(t *testing.T) {
 			t.Errorf("a call may take %s", got)
 		}
 	})
-	t.Run("suspension and the version of the Secret are taken over", func(t *testing.T) {
-		connection := spec(password)
-		connection.Suspend = true
-		if s := open(t, shopDefault, connection, nil, passwordSecret()); !s.Suspended || s.CredentialsVersion != "u1/42" {
-			t.Errorf("suspended %t, version %q", s.Suspended, s.CredentialsVersion)
-		}
-	})
 }
 
 func TestSecretName(t *testing.T) {

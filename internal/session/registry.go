@@ -5,18 +5,28 @@ import (
 	"time"
 )
 
+// Rejection is that a service refused the credentials of a session. It is kept until it is in the connection's status.
+type Rejection struct {
+	// Origin is that of the session.
+	Origin string
+	// Err is what the service said.
+	Err error
+	// Announced means that the try stands in status already.
+	Announced bool
+}
+
 // Registry holds the sessions of all Ready connections. The zero value is empty and ready for use.
 type Registry struct {
 	mu       sync.Mutex
 	sessions map[Ref]*Session
-	rejected map[Ref]string
+	rejected map[Ref]*Rejection
 	waiting  []func(Ref)
 	changed  []func(Ref, time.Duration)
 }
 
 // Put makes a session available and wakes what waits for it.
 func (r *Registry) Put(s *Session) {
-	s.reject = func() { r.reject(s) }
+	s.reject = func(err error) { r.reject(s, err) }
 	r.mu.Lock()
 	if r.sessions == nil {
 		r.sessions = map[Ref]*Session{}
@@ -24,13 +34,13 @@ func (r *Registry) Put(s *Session) {
 	old := r.sessions[s.Ref]
 	r.sessions[s.Ref] = s
 	r.mu.Unlock()
-	if old != nil {
+	if old != nil && old.Recognition != s.Recognition {
 		old.Close()
 	}
 	r.Wake(s.Ref)
 }
 
-// Wake wakes what waits for a connection, because its session opened or because there is something new to say about it.
+// Wake wakes what waits for a connection, because its session opened or because there is something new to say about it. It does not wait for that.
 func (r *Registry) Wake(ref Ref) {
 	r.mu.Lock()
 	wake := r.waiting
@@ -58,21 +68,46 @@ func (r *Registry) Remove(ref Ref) {
 	}
 }
 
-// reject ends a session whose credentials were refused, so that no other object tries them, and tells the connection's controller.
-func (r *Registry) reject(s *Session) {
+// reject ends a session whose credentials were refused, so that no other object tries them, and tells the connection's controller. A session that has
+// been replaced since by one with the same clients ends, too.
+func (r *Registry) reject(s *Session, err error) {
 	r.mu.Lock()
-	if r.sessions[s.Ref] != s { // Another call said so before, or the Secret has changed since.
+	current := r.sessions[s.Ref]
+	if current == nil || current.Origin != s.Origin { // Another call said so before, or the credentials have changed since.
 		r.mu.Unlock()
 		return
 	}
 	delete(r.sessions, s.Ref)
-	if r.rejected == nil {
-		r.rejected = map[Ref]string{}
-	}
-	r.rejected[s.Ref] = s.CredentialsVersion
 	r.mu.Unlock()
-	s.Close()
+	current.Close()
+	r.Reject(s.Ref, &Rejection{Origin: s.Origin, Err: err})
 	r.Note(s.Ref, 0)
+}
+
+// Reject keeps a rejection until it is settled.
+func (r *Registry) Reject(ref Ref, rejection *Rejection) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.rejected == nil {
+		r.rejected = map[Ref]*Rejection{}
+	}
+	r.rejected[ref] = rejection
+}
+
+// Rejection returns what is to be written down about a connection, or nil.
+func (r *Registry) Rejection(ref Ref) *Rejection {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.rejected[ref]
+}
+
+// Settle forgets a rejection, once it is written down or is about nothing that there is.
+func (r *Registry) Settle(ref Ref, rejection *Rejection) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.rejected[ref] == rejection {
+		delete(r.rejected, ref)
+	}
 }
 
 // Note has the connection's controller write down, after a while, what has become of the connection.
@@ -83,15 +118,6 @@ func (r *Registry) Note(ref Ref, after time.Duration) {
 	for _, f := range tell {
 		f(ref, after)
 	}
-}
-
-// TakeRejection returns the version of the credentials that a call found refused since the last time, or "".
-func (r *Registry) TakeRejection(ref Ref) string {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	version := r.rejected[ref]
-	delete(r.rejected, ref)
-	return version
 }
 
 // OnWake has f called after every Put and by every Wake. f must not block.

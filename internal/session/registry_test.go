@@ -7,8 +7,10 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/ais-operator/ais-operator/internal/ais"
+	"github.com/ais-operator/ais-operator/internal/obs"
 	"github.com/ais-operator/ais-operator/internal/session"
 )
 
@@ -16,6 +18,9 @@ import (
 var (
 	refused = &ais.Error{Op: "ImageTagging", Code: "APIG.0301", HTTPStatus: 401}
 	missing = &ais.Error{Op: "ImageTagging", HTTPStatus: 404}
+	// withheld comes from a log-in that was not made.
+	withheld = &ais.Error{Op: ais.OpCreateToken, HTTPStatus: 401, Detail: ais.DetailWithheld}
+	skewed   = &obs.Error{Op: "put object", Kind: obs.KindBadCredentials, Code: obs.CodeSkew}
 )
 
 func TestRegistryHoldsTheLatestSession(t *testing.T) {
@@ -51,6 +56,8 @@ func TestRegistryHeedsCalls(t *testing.T) {
 		ends bool
 	}{
 		{"success changes nothing", nil, false, false},
+		{"credentials that are not tried, so that no account is locked, end the session", withheld, false, true},
+		{"a clock that is wrong for the object storage ends the session", skewed, false, true},
 		{"another failure changes nothing", missing, false, false},
 		{"an error of no service changes nothing", errors.New("vetoed"), false, false},
 		{"refused credentials end the session", refused, false, true},
@@ -61,17 +68,17 @@ func TestRegistryHeedsCalls(t *testing.T) {
 			var r session.Registry
 			var told []session.Ref
 			r.OnChange(func(ref session.Ref, _ time.Duration) { told = append(told, ref) })
-			used := &session.Session{Ref: shopDefault, CredentialsVersion: "u1/1"}
+			used := &session.Session{Ref: shopDefault, Origin: "old"}
 			r.Put(used)
 			if tt.old {
-				r.Put(&session.Session{Ref: shopDefault, CredentialsVersion: "u1/2"})
+				r.Put(&session.Session{Ref: shopDefault, Origin: "new"})
 			}
 			used.Heed(tt.err)
 
 			var want []session.Ref
-			var version string
+			var rejection *session.Rejection
 			if tt.ends {
-				want, version = []session.Ref{shopDefault}, "u1/1"
+				want, rejection = []session.Ref{shopDefault}, &session.Rejection{Origin: "old", Err: tt.err}
 			}
 			if diff := cmp.Diff(want, told); diff != "" {
 				t.Errorf("told (-want +got):\n%s", diff)
@@ -79,13 +86,42 @@ func TestRegistryHeedsCalls(t *testing.T) {
 			if ended := r.Get(shopDefault) == nil; ended != tt.ends {
 				t.Errorf("the session ended: %t, want %t", ended, tt.ends)
 			}
-			if got := r.TakeRejection(shopDefault); got != version {
-				t.Errorf("rejected version %q, want %q", got, version)
-			}
-			if got := r.TakeRejection(shopDefault); got != "" {
-				t.Errorf("the rejection %q was not taken", got)
+			if diff := cmp.Diff(rejection, r.Rejection(shopDefault), cmpopts.EquateErrors()); diff != "" {
+				t.Errorf("rejection (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+func TestRegistryKeepsARejectionUntilItIsSettled(t *testing.T) {
+	var r session.Registry
+	s := &session.Session{Ref: shopDefault, Origin: "old"}
+	r.Put(s)
+	s.Heed(refused)
+	first := r.Rejection(shopDefault)
+	if first == nil || r.Rejection(shopDefault) != first {
+		t.Fatal("a rejection is gone after it was looked at")
+	}
+	second := &session.Rejection{Origin: "new", Err: refused}
+	r.Reject(shopDefault, second)
+	r.Settle(shopDefault, first)
+	if r.Rejection(shopDefault) != second {
+		t.Error("the first rejection took the second with it")
+	}
+	r.Settle(shopDefault, second)
+	if r.Rejection(shopDefault) != nil {
+		t.Error("a rejection is there after it was settled")
+	}
+}
+
+func TestRegistryEndsARenewedSessionWithTheOneBefore(t *testing.T) {
+	var r session.Registry
+	s := &session.Session{Ref: shopDefault, Origin: "same", Generation: 1}
+	r.Put(s)
+	r.Put(s.Renewed(2, nil, nil))
+	s.Heed(refused)
+	if r.Get(shopDefault) != nil {
+		t.Error("the credentials were refused in a call of the older spec, and those of the newer spec go on with them")
 	}
 }
 
@@ -98,7 +134,7 @@ func TestRegistryTellsOnceOfManyRefusedCalls(t *testing.T) {
 		defer mu.Unlock()
 		told++
 	})
-	s := &session.Session{Ref: shopDefault, CredentialsVersion: "u1/1"}
+	s := &session.Session{Ref: shopDefault, Origin: "old"}
 	r.Put(s)
 	var calls sync.WaitGroup
 	for range 10 {

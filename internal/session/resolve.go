@@ -26,31 +26,56 @@ type Resolver struct {
 	Registry *Registry
 }
 
-// Resolve returns the session for an object in namespace, or the outcome that holds the object back.
+// Resolve returns the session for an object in namespace, or the outcome that holds the object back. It looks at the connection as it is now, before every
+// use: what its spec no longer allows is not done by a session that is older than the spec.
 func (r *Resolver) Resolve(ctx context.Context, namespace string, reference v1alpha1.ConnectionReference) (*Session, outcome.Outcome) {
 	ref := RefOf(namespace, reference)
-	if ref.Kind == v1alpha1.ConnectionKindCluster {
-		if o := r.permit(ctx, namespace, ref); !o.IsContinue() {
+	conn, err := r.read(ctx, ref)
+	if err != nil {
+		return nil, absent(ref, err)
+	}
+	if conn.shared {
+		if o := r.permit(ctx, namespace, ref, conn.namespaces); !o.IsContinue() {
 			return nil, o
 		}
 	}
-	s := r.Registry.Get(ref)
-	switch {
-	case s == nil:
-		return nil, r.explain(ctx, ref)
-	case s.Suspended:
+	if conn.suspended {
 		return nil, outcome.Wait(v1alpha1.ReasonSuspended, ref.String()+" is suspended", 0)
 	}
-	return s, outcome.Continue()
+	if s := r.Registry.Get(ref); s.serves(conn.object) {
+		return s, outcome.Continue()
+	}
+	return nil, explain(ref, conn.ready)
 }
 
-// permit checks before every use, so that a permission that was taken back holds from the next call on.
-func (r *Resolver) permit(ctx context.Context, namespace string, ref Ref) outcome.Outcome {
-	var conn v1alpha1.ClusterConnection
-	if err := r.Reader.Get(ctx, client.ObjectKey{Name: ref.Name}, &conn); err != nil {
-		return absent(ref, err)
+// present is what matters of a connection as it is now.
+type present struct {
+	object    metav1.Object
+	suspended bool
+	// ready is its condition, or nil before it has been looked at.
+	ready *metav1.Condition
+	// shared means that it serves the namespaces that it allows.
+	shared     bool
+	namespaces *v1alpha1.AllowedNamespaces
+}
+
+// read reads a connection, which is not to be changed.
+func (r *Resolver) read(ctx context.Context, ref Ref) (present, error) {
+	if ref.Kind == v1alpha1.ConnectionKindCluster {
+		var conn v1alpha1.ClusterConnection
+		err := r.Reader.Get(ctx, client.ObjectKey{Name: ref.Name}, &conn, client.UnsafeDisableDeepCopy)
+		return present{
+			object: &conn, suspended: conn.Spec.Suspend, ready: meta.FindStatusCondition(conn.Status.Conditions, v1alpha1.ConditionReady),
+			shared: true, namespaces: conn.Spec.AllowedNamespaces,
+		}, err
 	}
-	allowed, err := r.allows(ctx, conn.Spec.AllowedNamespaces, namespace)
+	var conn v1alpha1.Connection
+	err := r.Reader.Get(ctx, client.ObjectKey{Namespace: ref.Namespace, Name: ref.Name}, &conn, client.UnsafeDisableDeepCopy)
+	return present{object: &conn, suspended: conn.Spec.Suspend, ready: meta.FindStatusCondition(conn.Status.Conditions, v1alpha1.ConditionReady)}, err
+}
+
+func (r *Resolver) permit(ctx context.Context, namespace string, ref Ref, namespaces *v1alpha1.AllowedNamespaces) outcome.Outcome {
+	allowed, err := r.allows(ctx, namespaces, namespace)
 	switch {
 	case err != nil:
 		return outcome.Retry(err)
@@ -82,30 +107,15 @@ func (r *Resolver) allows(ctx context.Context, allowed *v1alpha1.AllowedNamespac
 }
 
 // explain says why there is no session.
-func (r *Resolver) explain(ctx context.Context, ref Ref) outcome.Outcome {
-	ready, err := r.ready(ctx, ref)
+func explain(ref Ref, ready *metav1.Condition) outcome.Outcome {
 	switch {
-	case err != nil:
-		return absent(ref, err)
 	case ready == nil:
 		return outcome.Wait(v1alpha1.ReasonWaiting, ref.String()+" is being checked", 0)
 	case ready.Status == metav1.ConditionTrue:
-		// The operator has just started and has not opened the session yet.
+		// The session is about to be opened: the operator has just started, or the spec has just changed.
 		return outcome.Hold(0)
 	}
 	return outcome.Wait(v1alpha1.ReasonConnectionNotReady, ref.String()+" is not Ready; its conditions say why", 0)
-}
-
-// ready returns the Ready condition of a connection, or nil before it has been looked at.
-func (r *Resolver) ready(ctx context.Context, ref Ref) (*metav1.Condition, error) {
-	if ref.Kind == v1alpha1.ConnectionKindCluster {
-		var conn v1alpha1.ClusterConnection
-		err := r.Reader.Get(ctx, client.ObjectKey{Name: ref.Name}, &conn)
-		return meta.FindStatusCondition(conn.Status.Conditions, v1alpha1.ConditionReady), err
-	}
-	var conn v1alpha1.Connection
-	err := r.Reader.Get(ctx, client.ObjectKey{Namespace: ref.Namespace, Name: ref.Name}, &conn)
-	return meta.FindStatusCondition(conn.Status.Conditions, v1alpha1.ConditionReady), err
 }
 
 func absent(ref Ref, err error) outcome.Outcome {

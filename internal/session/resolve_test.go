@@ -184,15 +184,46 @@ func TestResolveTakesPermissionsBackAtOnce(t *testing.T) {
 	}
 }
 
-func TestResolveSuspended(t *testing.T) {
-	r := &session.Resolver{Reader: fake.NewClientBuilder().WithScheme(scheme(t)).Build(), Registry: &session.Registry{}}
-	r.Registry.Put(&session.Session{Ref: shopDefault, Suspended: true})
-	s, got := r.Resolve(t.Context(), "shop", byDefault)
+func TestResolveServesTheConnectionAsItIs(t *testing.T) {
+	opened := func() *session.Session { return &session.Session{Ref: shopDefault, UID: "c1", Generation: 2} }
+	tests := []struct {
+		name   string
+		change func(*v1alpha1.Connection)
+		want   outcome.Outcome
+	}{
+		{"the connection that the session was opened for is served", func(*v1alpha1.Connection) {}, outcome.Continue()},
+		{
+			"one that was suspended since is not", func(c *v1alpha1.Connection) { c.Spec.Suspend, c.Generation = true, 3 },
+			outcome.Wait(v1alpha1.ReasonSuspended, `Connection "default" is suspended`, 0),
+		},
+		{"one whose spec has changed since is not", func(c *v1alpha1.Connection) { c.Generation = 3 }, outcome.Hold(0)},
+		{"another one of the same name is not", func(c *v1alpha1.Connection) { c.UID = "c2" }, outcome.Hold(0)},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			conn := connection(isReady)
+			conn.UID, conn.Generation = "c1", 2
+			tt.change(conn)
+			r := &session.Resolver{Reader: fake.NewClientBuilder().WithScheme(scheme(t)).WithObjects(conn).Build(), Registry: &session.Registry{}}
+			r.Registry.Put(opened())
+			s, got := r.Resolve(t.Context(), "shop", byDefault)
+			if diff := cmp.Diff(tt.want, got, same()); diff != "" {
+				t.Errorf("outcome (-want +got):\n%s", diff)
+			}
+			if (s != nil) != tt.want.IsContinue() {
+				t.Errorf("session %v", s)
+			}
+		})
+	}
+}
+
+func TestResolveKnowsThatAConnectionIsSuspendedWithoutASession(t *testing.T) {
+	conn := connection(v1alpha1.ConnectionStatus{})
+	conn.Spec.Suspend = true
+	r := &session.Resolver{Reader: fake.NewClientBuilder().WithScheme(scheme(t)).WithObjects(conn).Build(), Registry: &session.Registry{}}
+	_, got := r.Resolve(t.Context(), "shop", byDefault)
 	if diff := cmp.Diff(outcome.Wait(v1alpha1.ReasonSuspended, `Connection "default" is suspended`, 0), got, same()); diff != "" {
 		t.Errorf("outcome (-want +got):\n%s", diff)
-	}
-	if s != nil {
-		t.Error("got a session")
 	}
 }
 

@@ -92,7 +92,7 @@ func (w *world) awaitHeldBack(t *testing.T) {
 		w.ready(conn)
 		now, tries := w.clock.now(), 0
 		for _, at := range conn.Status.RecentLogins {
-			if now.Sub(at.Time) < 15*time.Minute {
+			if now.Sub(at.At.Time) < 15*time.Minute {
 				tries++
 			}
 		}

@@ -7,6 +7,7 @@ package connection
 import (
 	"context"
 	"fmt"
+	"sync"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -21,6 +22,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/ais-operator/ais-operator/internal/flow"
+	"github.com/ais-operator/ais-operator/internal/login"
 	"github.com/ais-operator/ais-operator/internal/session"
 )
 
@@ -38,6 +40,8 @@ type Reconciler struct {
 	// Live reads Secrets from the API server, so that their content is in no cache.
 	Live     client.Reader
 	Registry *session.Registry
+	// Accounts counts the log-ins of all connections.
+	Accounts *login.Accounts
 	Flow     *flow.Dispatcher
 	// Holder names this process in claims.
 	Holder   string
@@ -47,6 +51,10 @@ type Reconciler struct {
 	Namespace string
 	// Now is the clock.
 	Now func() time.Time
+
+	learning sync.Mutex
+	// learned means that the log-ins of earlier processes are counted.
+	learned bool
 }
 
 // SetupWithManager registers one controller for each kind.

@@ -26,10 +26,13 @@ func kindsOfObjects() []client.ObjectList {
 	return []client.ObjectList{&v1alpha1.ImageAnalysisList{}, &v1alpha1.EnhancementJobList{}}
 }
 
-// share makes the session available: first to flow control, with all that an earlier process may have left behind, then to the objects. The lists come
+// share makes the session available unless it is already: first to flow control, with all that an earlier process may have left behind, then to the objects. The lists come
 // from caches that have synced, so no call is made before all kinds are known.
 func (r *Reconciler) share(ctx context.Context, s *scope) error {
 	opened, spec := s.opened, s.spec()
+	if r.Registry.Get(s.ref) == opened {
+		return nil
+	}
 	connection := flow.Connection{
 		Name: s.ref.Key(), Endpoint: opened.Endpoint, Project: opened.ProjectID,
 		Limits: map[string]flow.Limits{}, DefaultLimits: limitsOf(spec.Limits, ""),
@@ -110,11 +113,8 @@ func (r *Reconciler) withdraw(s *scope) {
 
 // report writes down what flow control knows, so that a process that comes later knows it, too.
 func (r *Reconciler) report(s *scope) {
+	r.reportUsage(s)
 	status := s.status()
-	usage := r.Flow.Usage(s.ref.Key())
-	if usage.Calls > 0 { // The count of an earlier day stands until there is one of today.
-		status.CallsToday = &v1alpha1.CallsToday{Day: usage.Day, Calls: int32(min(usage.Calls, 1<<31-1))}
-	}
 	status.OperationGates = nil
 	if status.Gate != nil && status.Gate.Reason != v1alpha1.GateInvalidCredentials {
 		status.Gate = nil
@@ -132,6 +132,13 @@ func (r *Reconciler) report(s *scope) {
 	slices.SortFunc(status.OperationGates, func(a, b v1alpha1.OperationGate) int {
 		return slices.Compare([]byte(a.Operation), []byte(b.Operation))
 	})
+}
+
+// reportUsage writes today's calls down. The count of an earlier day stands until there is one of today.
+func (r *Reconciler) reportUsage(s *scope) {
+	if usage := r.Flow.Usage(s.ref.Key()); usage.Calls > 0 {
+		s.status().CallsToday = &v1alpha1.CallsToday{Day: usage.Day, Calls: int32(min(usage.Calls, 1<<31-1))}
+	}
 }
 
 // gatesOf are the gates that status knows, those of flow control alone.

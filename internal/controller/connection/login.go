@@ -2,56 +2,135 @@ package connection
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/ais-operator/ais-operator/api/v1alpha1"
-	"github.com/ais-operator/ais-operator/internal/ais"
+	"github.com/ais-operator/ais-operator/internal/login"
 	"github.com/ais-operator/ais-operator/internal/outcome"
 )
 
-// The hosted service locks an account for 15 minutes after 5 failed log-ins in 15 minutes. No more than 3 are made, whatever changes.
-const (
-	loginWindow = 15 * time.Minute
-	maxLogins   = 3
-)
+// learn has the tries counted that earlier processes wrote down, of all connections, before the first one of this process. They are read from the API
+// server: a cache might lack the last of them.
+func (r *Reconciler) learn(ctx context.Context, _ *scope) outcome.Outcome {
+	r.learning.Lock()
+	defer r.learning.Unlock()
+	if r.learned {
+		return outcome.Continue()
+	}
+	var own v1alpha1.ConnectionList
+	var shared v1alpha1.ClusterConnectionList
+	for _, list := range []client.ObjectList{&own, &shared} {
+		if err := r.Live.List(ctx, list); err != nil {
+			return outcome.Retry(fmt.Errorf("list the log-ins of earlier processes: %w", err))
+		}
+	}
+	for i := range own.Items {
+		r.restore(own.Items[i].Status.RecentLogins)
+	}
+	for i := range shared.Items {
+		r.restore(shared.Items[i].Status.RecentLogins)
+	}
+	r.learned = true
+	return outcome.Continue()
+}
+
+func (r *Reconciler) restore(tries []v1alpha1.Login) {
+	for _, try := range tries {
+		var lockedUntil time.Time
+		if try.LockedUntil != nil {
+			lockedUntil = try.LockedUntil.Time
+		}
+		r.Accounts.Restore(login.Account(try.Account), try.At.Time, lockedUntil)
+	}
+}
 
 // announce writes a try of the credentials down before it is made, so that not even a process that is killed again and again repeats it fast.
 func (r *Reconciler) announce(ctx context.Context, s *scope) outcome.Outcome {
 	status, now := s.status(), r.Now()
 	status.RecentLogins = recent(status.RecentLogins, now)
-	if len(status.RecentLogins) >= maxLogins {
+	if len(status.RecentLogins) >= login.MaxTries {
 		return outcome.Wait(v1alpha1.ReasonInvalidCredentials,
 			"the credentials were tried three times in 15 minutes; they are tried again when that has passed, so that the account is not locked",
-			status.RecentLogins[0].Add(loginWindow).Sub(now))
+			firstEnd(status.RecentLogins).Sub(now))
 	}
-	status.RecentLogins = append(status.RecentLogins, metav1.NewMicroTime(now))
+	if o := r.await(s); !o.IsContinue() {
+		return o
+	}
+	status.RecentLogins = append(status.RecentLogins, v1alpha1.Login{At: metav1.NewMicroTime(now), Account: string(s.opened.Account)})
 	if err := s.write(ctx, r.Client.Status()); err != nil {
 		return outcome.Retry(err)
 	}
 	return outcome.Continue()
 }
 
-// answered takes a try back that the service answered otherwise than with a refusal: it counts toward no lock.
-func (s *scope) answered(err error) {
-	status := s.status()
-	switch {
-	case err == nil:
-		status.RecentLogins = nil
-	case ais.ClassOf(err) != ais.ClassCredentials, errors.Is(err, ais.ErrNoIdentity):
-		status.RecentLogins = status.RecentLogins[:len(status.RecentLogins)-1]
+// await holds a connection back while its account is not to be tried, whoever has used its tries up.
+func (r *Reconciler) await(s *scope) outcome.Outcome {
+	hold, left := r.Accounts.Ask(s.opened.Account, s.ref.Key(), func() { r.Registry.Note(s.ref, 0) })
+	switch hold {
+	case login.Busy:
+		return outcome.Hold(0)
+	case login.Spent:
+		return outcome.Wait(v1alpha1.ReasonThrottled,
+			"three log-ins of this account have failed in 15 minutes, over all connections; these credentials are tried when that has passed, "+
+				"so that the account is not locked", left)
+	case login.Locked:
+		return outcome.Wait(v1alpha1.ReasonThrottled,
+			"the service has locked this account after log-ins that failed; nobody may try it before the lock has ended, or it lasts longer", left)
+	default:
+		return outcome.Continue()
 	}
 }
 
+// answered takes the announced try back unless the service refused it: otherwise it counts toward no lock. Older tries stay, whatever came of this one.
+func (r *Reconciler) answered(s *scope, err error) {
+	tries := s.status().RecentLogins
+	last := len(tries) - 1
+	if !login.IsRefusal(err) {
+		s.status().RecentLogins = tries[:last]
+		return
+	}
+	tries[last].LockedUntil = r.lockedUntil(err)
+}
+
+// lockedUntil is the end of the lock that an error tells of, or nil.
+func (r *Reconciler) lockedUntil(err error) *metav1.Time {
+	pause := login.PauseOf(err)
+	if pause == 0 {
+		return nil
+	}
+	return &metav1.Time{Time: r.Now().Add(pause)}
+}
+
 // recent are the tries that a lock may still count.
-func recent(tries []metav1.MicroTime, now time.Time) []metav1.MicroTime {
-	var kept []metav1.MicroTime
-	for _, at := range tries {
-		if now.Sub(at.Time) < loginWindow {
-			kept = append(kept, at)
+func recent(tries []v1alpha1.Login, now time.Time) []v1alpha1.Login {
+	var kept []v1alpha1.Login
+	for _, try := range tries {
+		if now.Before(endOf(try)) {
+			kept = append(kept, try)
 		}
 	}
 	return kept
+}
+
+// endOf is when a try counts no more.
+func endOf(try v1alpha1.Login) time.Time {
+	end := try.At.Add(login.Window)
+	if try.LockedUntil != nil && try.LockedUntil.After(end) {
+		return try.LockedUntil.Time
+	}
+	return end
+}
+
+func firstEnd(tries []v1alpha1.Login) time.Time {
+	first := endOf(tries[0])
+	for _, try := range tries[1:] {
+		if end := endOf(try); end.Before(first) {
+			first = end
+		}
+	}
+	return first
 }

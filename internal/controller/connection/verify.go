@@ -3,144 +3,113 @@ package connection
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
-	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/ais-operator/ais-operator/api/v1alpha1"
 	"github.com/ais-operator/ais-operator/internal/ais"
 	"github.com/ais-operator/ais-operator/internal/foreign"
+	"github.com/ais-operator/ais-operator/internal/login"
 	"github.com/ais-operator/ais-operator/internal/netguard"
 	"github.com/ais-operator/ais-operator/internal/outcome"
 	"github.com/ais-operator/ais-operator/internal/session"
 )
 
-// Pauses before credentials that were refused are tried again unchanged. The hosted service locks an account for 15 minutes after five failures.
-const (
-	rejectedDelay    = 30 * time.Minute
-	maxRejectedDelay = 6 * time.Hour
-)
-
 // unreachableDelay is the pause before an endpoint that did not answer is tried again.
 const unreachableDelay = 30 * time.Second
 
-// identityDelay is the pause before an identity of the cluster that is not there, or whose owner does not agree, is asked for again. IAM is not asked.
+// identityDelay is the pause before an identity of the cluster that is not there, or whose owner does not agree, is asked for again.
 const identityDelay = time.Minute
 
 // verifyTimeout bounds one try.
 const verifyTimeout = 30 * time.Second
 
-// maxMessage is how much of a foreign message is shown.
-const maxMessage = 300
-
-// open makes the session, unless there is one of this spec and this Secret, whose token is still good. Nobody is called for it.
+// open makes the session, unless there is one from whose clients it can be made. Nobody is called for it.
 func (r *Reconciler) open(_ context.Context, s *scope) outcome.Outcome {
-	s.renewed = s.status().CredentialsVersion != session.Version(s.secret) || s.status().ObservedGeneration != s.object().GetGeneration()
-	if s.opened = r.Registry.Get(s.ref); s.opened.IsOf(s.object().GetGeneration(), s.secret) {
-		return outcome.Continue()
-	}
-	opened, err := r.Opener.Open(s.ref, s.spec(), s.allowedObjects(), s.secret)
-	var fault *session.CredentialsError
-	switch {
-	case errors.As(err, &fault):
-		return outcome.Wait(v1alpha1.ReasonInvalidCredentials, fault.Message, 0)
-	case err != nil:
-		return outcome.Stop(v1alpha1.ReasonInvalidSpec, err.Error())
-	}
-	opened.Generation, opened.ProjectID = s.object().GetGeneration(), s.status().ProjectID
-	s.opened = opened
+	status, generation := s.status(), s.object().GetGeneration()
+	s.renewed = status.CredentialsVersion != session.Version(s.secret) || status.ObservedGeneration != generation
 	if selector := s.selector(); selector != nil {
 		if _, err := metav1.LabelSelectorAsSelector(selector); err != nil {
 			return outcome.Stop(v1alpha1.ReasonInvalidSpec, "spec.allowedNamespaces.selector: "+err.Error())
 		}
 	}
-	return outcome.Continue()
-}
-
-// gate spares the service credentials that it has refused, and the check of those that it has taken.
-func (r *Reconciler) gate(_ context.Context, s *scope) outcome.Outcome {
-	status := s.status()
-	rejected := r.Registry.TakeRejection(s.ref) == s.opened.CredentialsVersion
-	if s.renewed {
-		status.Gate = nil
-		if !rejected {
-			return outcome.Continue()
-		}
-	}
-	if rejected {
-		status.RecentLogins = append(recent(status.RecentLogins, r.Now()), metav1.NewMicroTime(r.Now()))
-		status.RecentLogins = status.RecentLogins[max(0, len(status.RecentLogins)-maxLogins):]
-		return r.close(s, "the service refused the credentials in a call; correct the Secret")
-	}
-	if g := status.Gate; g != nil && g.Reason == v1alpha1.GateInvalidCredentials {
-		if left := g.Until.Sub(r.Now()); left > 0 {
-			// What was said when the gate closed still holds.
-			return outcome.Hold(left)
-		}
-		return outcome.Continue()
-	}
-	if meta.IsStatusConditionTrue(status.Conditions, v1alpha1.ConditionReady) {
-		return outcome.Done(readyMessage)
+	switch current := r.Registry.Get(s.ref); {
+	case current == nil:
+		return r.openAnew(s)
+	case current.Generation == generation:
+		s.opened, s.proven = current, true
+	default:
+		s.opened, s.proven = current.Renewed(generation, s.spec().Limits, s.allowedObjects()), true
 	}
 	return outcome.Continue()
 }
 
-const readyMessage = "the credentials were accepted and the endpoint answers"
+// openAnew makes a session that is not shared yet. One that has a password has no token: to obtain one is a try, which must be announced.
+func (r *Reconciler) openAnew(s *scope) outcome.Outcome {
+	opened, err := r.Opener.Open(s.ref, s.spec(), s.allowedObjects(), s.secret)
+	fault, faulty := errors.AsType[*session.CredentialsError](err)
+	switch {
+	case faulty:
+		return outcome.Wait(v1alpha1.ReasonInvalidCredentials, fault.Message, 0)
+	case err != nil:
+		return outcome.Stop(v1alpha1.ReasonInvalidSpec, err.Error())
+	}
+	obj, status := s.object(), s.status()
+	opened.UID, opened.Generation, opened.Origin, opened.ProjectID = obj.GetUID(), obj.GetGeneration(), s.origin, status.ProjectID
+	s.opened, s.proven = opened, status.Verified == s.origin && !opened.LogsIn()
+	return outcome.Continue()
+}
 
 // verify tries the credentials and the endpoint, without calling a paid operation.
 func (r *Reconciler) verify(ctx context.Context, s *scope) outcome.Outcome {
-	ctx, cancel := context.WithTimeout(ctx, verifyTimeout)
+	limited, cancel := context.WithTimeout(ctx, verifyTimeout)
 	defer cancel()
-	projectID, err := s.opened.Recognition.Verify(ctx)
-	s.answered(err)
-	status := s.status()
-	status.CredentialsVersion = s.opened.CredentialsVersion
-	if err == nil {
-		status.ProjectID, status.Gate = projectID, nil
+	projectID, err := s.opened.Recognition.Verify(limited)
+	if err != nil && ctx.Err() != nil { // The process ends. That says nothing about the service.
+		return outcome.Retry(fmt.Errorf("verify the connection: %w", context.Cause(ctx)))
+	}
+	r.answered(s, err)
+	s.status().CredentialsVersion = session.Version(s.secret)
+	fault, faulty := errors.AsType[*session.CredentialsError](err)
+	switch {
+	case err == nil:
 		s.opened.ProjectID = projectID
-		return outcome.Done(readyMessage)
-	}
-	if fault, ok := errors.AsType[*session.CredentialsError](err); ok {
+		return s.accept(projectID)
+	case faulty: // Nobody was asked.
 		return outcome.Wait(v1alpha1.ReasonInvalidCredentials, fault.Message, identityDelay)
-	}
-	if errors.Is(err, netguard.ErrAddress) {
+	case login.IsWithheld(err): // Another connection was faster.
+		if o := r.await(s); !o.IsContinue() {
+			return o
+		}
+		return outcome.Hold(outcome.ConflictDelay)
+	case errors.Is(err, netguard.ErrAddress):
 		return outcome.Stop(v1alpha1.ReasonInvalidSpec, "spec.endpoints: "+netguard.ErrAddress.Error())
+	case login.IsRefusal(err):
+		s.rejection = &session.Rejection{Origin: s.origin, Err: err, Announced: true}
+		r.Registry.Reject(s.ref, s.rejection)
+		return r.close(s, err)
+	default:
+		return troubled(err)
 	}
+}
+
+// troubled is what follows when the service says nothing about the credentials.
+func troubled(err error) outcome.Outcome {
 	message := foreign.Text(err.Error(), maxMessage)
 	switch ais.ClassOf(err) {
-	case ais.ClassCredentials:
-		return r.close(s, "the service refused the credentials: "+message+". Correct the Secret")
 	case ais.ClassAccount:
 		return outcome.Wait(v1alpha1.ReasonAccountProblem, message, rejectedDelay)
 	case ais.ClassRejected:
 		return outcome.Stop(v1alpha1.ReasonInvalidSpec, message)
 	case ais.ClassService:
-		return outcome.Wait(v1alpha1.ReasonServiceUnavailable, message+". Check spec.endpoints and spec.region", unreachableDelay)
+		return outcome.Wait(v1alpha1.ReasonServiceUnavailable, sentence(err)+". Check spec.endpoints and spec.region", unreachableDelay)
 	case ais.ClassThrottled:
 		return outcome.Wait(v1alpha1.ReasonThrottled, message, unreachableDelay)
 	default:
 		return outcome.Wait(v1alpha1.ReasonTransientError, message, unreachableDelay)
 	}
-}
-
-// close closes the gate: the next try comes when the Secret or the spec changes, else after a pause that doubles.
-func (r *Reconciler) close(s *scope, message string) outcome.Outcome {
-	status := s.status()
-	rejections := int32(1)
-	if status.Gate != nil {
-		rejections = status.Gate.Rejections + 1
-	}
-	delay := rejectedDelay
-	for i := int32(1); i < rejections && delay < maxRejectedDelay; i++ {
-		delay *= 2
-	}
-	delay = min(delay, maxRejectedDelay)
-	status.CredentialsVersion = s.opened.CredentialsVersion
-	status.Gate = &v1alpha1.Gate{
-		Reason: v1alpha1.GateInvalidCredentials, Until: metav1.NewTime(r.Now().Add(delay)), Rejections: rejections,
-	}
-	return outcome.Wait(v1alpha1.ReasonInvalidCredentials, message, delay)
 }
 
 // selector is the selector over namespaces, if the kind has one and it is set.

@@ -101,7 +101,7 @@ func (r *Reconciler) call(ctx context.Context, s *scope) outcome.Outcome {
 		if op.decision = r.decide(s, op); op.decision.Next == ledger.Attempt {
 			return outcome.Continue()
 		}
-		if next, o := r.remaining(ctx, s); next == nil || !o.IsContinue() || !r.TrySlot(s, next.run.Operation) {
+		if next, o := r.remaining(ctx, s); next == nil || !o.IsContinue() || !r.TrySlot(ctx, s, next.run.Operation) {
 			return outcome.Continue()
 		}
 	}
