@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
-	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -13,9 +12,6 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	"github.com/prometheus/client_golang/prometheus"
-	corev1 "k8s.io/api/core/v1"
-	rbacv1 "k8s.io/api/rbac/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
@@ -26,7 +22,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/config"
 	"sigs.k8s.io/controller-runtime/pkg/log/zap"
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
-	"sigs.k8s.io/yaml"
 
 	"github.com/ais-operator/ais-operator/api/v1alpha1"
 	"github.com/ais-operator/ais-operator/internal/controller"
@@ -62,24 +57,12 @@ var _ = BeforeSuite(func() {
 	DeferCleanup(func() { Expect(plane.Stop()).To(Succeed()) })
 	k8s, err = client.New(plane.Config, client.Options{Scheme: scheme})
 	Expect(err).NotTo(HaveOccurred())
-	Expect(k8s.Create(context.Background(), &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: operatorNamespace}})).To(Succeed())
-	grant("../../config/rbac/role.yaml", &rbacv1.ClusterRole{})
-	grant("../../config/rbac/role_binding.yaml", &rbacv1.ClusterRoleBinding{})
-	grant("../../config/rbac/workload_identity_role.yaml", &rbacv1.ClusterRole{})
+	Expect(plane.Grant(context.Background(), "config/default")).To(Succeed())
 	pod = newAgent()
 	DeferCleanup(pod.server.Close)
 	stop := startManager()
 	DeferCleanup(stop)
 })
-
-// grant creates what an installation gives the operator's service account.
-func grant(file string, obj client.Object) {
-	GinkgoHelper()
-	text, err := os.ReadFile(file)
-	Expect(err).NotTo(HaveOccurred())
-	Expect(yaml.UnmarshalStrict(text, obj)).To(Succeed())
-	Expect(k8s.Create(context.Background(), obj)).To(Succeed())
-}
 
 // startManager runs the operator as cmd/manager does, with the rights of an installation and no others, and returns what stops it.
 func startManager() (stop func()) {

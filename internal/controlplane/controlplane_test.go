@@ -11,6 +11,7 @@ import (
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/runtime"
+	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -20,7 +21,11 @@ import (
 )
 
 func TestControlPlane(t *testing.T) {
-	plane, err := controlplane.Start()
+	audit, err := controlplane.NewAudit(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	plane, err := controlplane.Start(audit.Configure)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,6 +73,10 @@ func TestControlPlane(t *testing.T) {
 			t.Errorf("got %v, want jane to be forbidden to list secrets", err)
 		}
 	})
+
+	t.Run("writes down who asked for what, and whether that was allowed", func(t *testing.T) { checkAudit(t, plane, audit) })
+	t.Run("grants the rights of an installation, and nothing that runs", func(t *testing.T) { checkGrant(t, plane) })
+	t.Run("fills the roles that collect others", func(t *testing.T) { checkAggregate(t, plane) })
 }
 
 func TestStartFails(t *testing.T) {
@@ -111,7 +120,7 @@ func wantError(t *testing.T, want string, configure ...func(*envtest.Environment
 func newClient(t *testing.T, config *rest.Config) client.Client {
 	t.Helper()
 	scheme := runtime.NewScheme()
-	for _, add := range []func(*runtime.Scheme) error{corev1.AddToScheme, apiextensionsv1.AddToScheme} {
+	for _, add := range []func(*runtime.Scheme) error{clientgoscheme.AddToScheme, apiextensionsv1.AddToScheme} {
 		if err := add(scheme); err != nil {
 			t.Fatal(err)
 		}

@@ -5,20 +5,15 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/go-logr/logr"
-	corev1 "k8s.io/api/core/v1"
-	rbacv1 "k8s.io/api/rbac/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/klog/v2"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/yaml"
 
 	"github.com/ais-operator/ais-operator/api/v1alpha1"
 	"github.com/ais-operator/ais-operator/internal/controlplane"
@@ -85,29 +80,5 @@ func startPlane() (err error) {
 	if k8s, err = client.New(plane.Config, client.Options{Scheme: scheme}); err != nil {
 		return err
 	}
-	if err := k8s.Create(context.Background(), &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: operatorNamespace}}); err != nil {
-		return err
-	}
-	for file, obj := range map[string]client.Object{
-		"role.yaml":                         &rbacv1.ClusterRole{},
-		"role_binding.yaml":                 &rbacv1.ClusterRoleBinding{},
-		"leader_election_role.yaml":         &rbacv1.Role{},
-		"leader_election_role_binding.yaml": &rbacv1.RoleBinding{},
-	} {
-		text, err := os.ReadFile(filepath.Join("..", "..", "config", "rbac", file))
-		if err != nil {
-			return err
-		}
-		if err := yaml.UnmarshalStrict(text, obj); err != nil {
-			return fmt.Errorf("%s: %w", file, err)
-		}
-		switch obj.(type) {
-		case *rbacv1.Role, *rbacv1.RoleBinding:
-			obj.SetNamespace(operatorNamespace)
-		}
-		if err := k8s.Create(context.Background(), obj); err != nil {
-			return fmt.Errorf("%s: %w", file, err)
-		}
-	}
-	return nil
+	return plane.Grant(context.Background(), "config/default")
 }
