@@ -3,46 +3,85 @@ package config_test
 
 import (
 	"context"
-	"path/filepath"
+	"errors"
+	"fmt"
+	"os"
 	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/kustomize/api/krusty"
-	"sigs.k8s.io/kustomize/kyaml/filesys"
-	"sigs.k8s.io/yaml"
 
+	"github.com/ais-operator/ais-operator/api/v1alpha1"
 	"github.com/ais-operator/ais-operator/internal/controlplane"
 )
+
+// fieldOwner is who applies.
+const fieldOwner = client.FieldOwner("config-test")
+
+// The API server of all tests of this package, a client that accepts no field that the schema does not know, and what the API server warns of.
+var (
+	plane    *controlplane.ControlPlane
+	k8s      client.Client
+	scheme   = runtime.NewScheme()
+	warnings = &recorder{}
+)
+
+func TestMain(m *testing.M) {
+	code, err := run(m)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+func run(m *testing.M) (code int, err error) {
+	if err := errors.Join(clientgoscheme.AddToScheme(scheme), apiextensionsv1.AddToScheme(scheme), v1alpha1.AddToScheme(scheme)); err != nil {
+		return 1, err
+	}
+	if plane, err = controlplane.Start(); err != nil {
+		return 1, err
+	}
+	defer func() { err = errors.Join(err, plane.Stop()) }()
+	config := rest.CopyConfig(plane.Config)
+	config.WarningHandlerWithContext = warnings
+	if k8s, err = client.New(config, client.Options{Scheme: scheme, FieldValidation: metav1.FieldValidationStrict}); err != nil {
+		return 1, err
+	}
+	ctx := context.Background()
+	for _, name := range []string{"demo", "shop"} {
+		if err := k8s.Create(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}}); err != nil {
+			return 1, err
+		}
+	}
+	if err := plane.Grant(ctx, "config/default"); err != nil {
+		return 1, err
+	}
+	if err := plane.Aggregate(ctx); err != nil {
+		return 1, err
+	}
+	return m.Run(), nil
+}
+
+// directories are those that users apply, in this order: the engine is put into the operator's namespace.
+var directories = []string{"config/crd", "config/default", "config/engine"}
 
 // TestApply applies what users apply. The API server checks every field, and
 // warns of pods that break the Pod Security standard of their namespace.
 func TestApply(t *testing.T) {
-	plane, err := controlplane.Start()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := plane.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
-	warnings := &recorder{}
-	config := rest.CopyConfig(plane.Config)
-	config.WarningHandlerWithContext = warnings
-	c, err := client.New(config, client.Options{FieldValidation: "Strict"})
-	if err != nil {
-		t.Fatal(err)
-	}
-
-	// In this order: the engine is put into the operator's namespace.
-	for _, dir := range []string{"crd", "default", "engine"} {
+	for _, dir := range directories {
 		t.Run(dir, func(t *testing.T) {
+			warnings.take()
 			for _, object := range build(t, dir) {
-				err := c.Apply(t.Context(), client.ApplyConfigurationFromUnstructured(object), client.FieldOwner("config-test"), client.ForceOwnership)
+				err := k8s.Apply(t.Context(), client.ApplyConfigurationFromUnstructured(object), fieldOwner, client.ForceOwnership)
 				if err != nil {
 					t.Errorf("applying %s %s: %v", object.GetKind(), object.GetName(), err)
 				}
@@ -52,16 +91,17 @@ func TestApply(t *testing.T) {
 			}
 		})
 	}
+	// What follows is about the rights of config/default.
+	if err := plane.Grant(t.Context(), "config/default"); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func TestNothingLandsOutsideOfTheNamespace(t *testing.T) {
-	clusterScoped := map[string]bool{
-		"Namespace": true, "CustomResourceDefinition": true, "ClusterRole": true, "ClusterRoleBinding": true,
-	}
-	for _, dir := range []string{"default", "engine"} {
+	for _, dir := range directories {
 		for _, object := range build(t, dir) {
 			want := "ais-system"
-			if clusterScoped[object.GetKind()] {
+			if !isNamespaced(t, object) {
 				want = ""
 			}
 			if got := object.GetNamespace(); got != want {
@@ -71,26 +111,44 @@ func TestNothingLandsOutsideOfTheNamespace(t *testing.T) {
 	}
 }
 
+func isNamespaced(t *testing.T, object client.Object) bool {
+	t.Helper()
+	namespaced, err := k8s.IsObjectNamespaced(object)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return namespaced
+}
+
 // build does what kubectl kustomize does.
 func build(t *testing.T, dir string) []*unstructured.Unstructured {
 	t.Helper()
-	resources, err := krusty.MakeKustomizer(krusty.MakeDefaultOptions()).Run(filesys.MakeFsOnDisk(), filepath.Clean(dir))
+	objects, err := controlplane.Manifests(dir)
 	if err != nil {
-		t.Fatalf("building config/%s: %v", dir, err)
-	}
-	var objects []*unstructured.Unstructured
-	for _, resource := range resources.Resources() {
-		text, err := resource.AsYAML()
-		if err != nil {
-			t.Fatal(err)
-		}
-		object := &unstructured.Unstructured{}
-		if err := yaml.Unmarshal(text, &object.Object); err != nil {
-			t.Fatal(err)
-		}
-		objects = append(objects, object)
+		t.Fatal(err)
 	}
 	return objects
+}
+
+// find returns the objects of a kind and type in a directory.
+func find[T client.Object](t *testing.T, dir string, newObject func() T) []T {
+	t.Helper()
+	gvk, err := k8s.GroupVersionKindFor(newObject())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []T
+	for _, object := range build(t, dir) {
+		if object.GroupVersionKind() != gvk {
+			continue
+		}
+		typed := newObject()
+		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(object.Object, typed); err != nil {
+			t.Fatal(err)
+		}
+		found = append(found, typed)
+	}
+	return found
 }
 
 // recorder keeps the warnings of the API server.
