@@ -72,7 +72,7 @@ func run(m *testing.M) (code int, err error) {
 }
 
 // directories are those that users apply, in this order: the engine is put into the operator's namespace.
-var directories = []string{"config/crd", "config/default", "config/engine"}
+var directories = []string{"config/crd", "config/default", "config/engine", "config/policies"}
 
 // TestApply applies what users apply. The API server checks every field, and
 // warns of pods that break the Pod Security standard of their namespace.
