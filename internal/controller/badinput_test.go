@@ -29,7 +29,7 @@ var _ = Describe("Bad input ends in a sentence, and nothing is paid", func() {
 		Entry("text", []byte("just some text"), v1alpha1.ReasonRejected, "picture"),
 		Entry("nothing", []byte{}, v1alpha1.ReasonRejected, "picture"),
 		Entry("a format that no operation takes", append([]byte("GIF89a\x30\x00\x30\x00\x80\x00\x00"), make([]byte, 64)...), v1alpha1.ReasonRejected, "GIF"),
-		Entry("too small for recapture detection", picture(1, 8, 200), v1alpha1.ReasonRejected, "RecaptureDetection"),
+		Entry("too small for recapture detection", enginetest.Picture(1, 8, 200), v1alpha1.ReasonRejected, "RecaptureDetection"),
 		Entry("too large to be sent", make([]byte, 8<<20), v1alpha1.ReasonRejected, "larger"),
 		Entry("a damaged header", []byte("\x89PNG\r\n\x1a\n\x00\x00"), v1alpha1.ReasonRejected, "picture"),
 	)

@@ -26,7 +26,7 @@ var _ = Describe("Connection", func() {
 		conn := w.connection("default", password("login"))
 		w.create(w.passwordSecret("login", w.engine.Account.Password), conn)
 		w.eventuallyReady(conn)
-		w.pages["a.png"] = picture(1, 32, 32)
+		w.pages["a.png"] = enginetest.Picture(1, 32, 32)
 		for _, name := range []string{"one", "two", "three"} {
 			ia := w.analysis(name, v1alpha1.ImageSource{URL: w.web.URL + "/a.png"})
 			w.create(ia)
@@ -54,7 +54,7 @@ var _ = Describe("Connection", func() {
 
 	It("tries a wrong password once, and the corrected one at once", func() {
 		conn, ia := w.connection("default", password("login")), w.analysis("held", v1alpha1.ImageSource{URL: w.web.URL + "/a.png"})
-		w.pages["a.png"] = picture(1, 32, 32)
+		w.pages["a.png"] = enginetest.Picture(1, 32, 32)
 		secret := w.passwordSecret("login", "wrong")
 		w.create(secret, conn, ia)
 		w.eventually(conn, v1alpha1.ReasonInvalidCredentials, "Secret")

@@ -129,7 +129,7 @@ var _ = Describe("EnhancementJob", func() {
 	It("keeps a picture that the storage does not take, and stores it later without another call", func() {
 		w.storeIsFull.Store(true)
 		ej := w.job("full", v1alpha1.ImageSource{URL: w.web.URL + "/a.png"})
-		w.pages["a.png"] = picture(1, 48, 32)
+		w.pages["a.png"] = enginetest.Picture(1, 48, 32)
 		w.create(ej)
 		w.eventually(ej, v1alpha1.ReasonTransientError, "could not be stored")
 		tries := w.storeTries.Load()

@@ -36,7 +36,7 @@ var _ = Describe("ImageAnalysis", func() {
 	})
 
 	It("gets the tags of a picture by URL, read by the operator or by the service", func() {
-		w.pages["a.png"] = picture(2, 40, 40)
+		w.pages["a.png"] = enginetest.Picture(2, 40, 40)
 		source := v1alpha1.ImageSource{URL: w.web.URL + "/a.png"}
 		inline, byURL := w.analysis("inline", source), w.analysis("by-url", source)
 		inline.Spec.Delivery, byURL.Spec.Delivery = v1alpha1.DeliveryInline, v1alpha1.DeliveryURL

@@ -1,11 +1,7 @@
 package controller_test
 
 import (
-	"bytes"
 	"context"
-	"image"
-	"image/color"
-	"image/png"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -149,22 +145,9 @@ func (w *world) connection(name string, c v1alpha1.Credentials) *v1alpha1.Connec
 func (w *world) photo(seed int) *v1alpha1.ObjectStorageReference {
 	GinkgoHelper()
 	key := "photo-" + string(rune('a'+seed%26)) + "-" + strings.Repeat("i", seed/26) + ".png"
-	_, err := w.storage.Put(w.ctx, "photos", key, obs.Object{Data: picture(seed, 48, 32), ContentType: "image/png"})
+	_, err := w.storage.Put(w.ctx, "photos", key, obs.Object{Data: enginetest.Picture(seed, 48, 32), ContentType: "image/png"})
 	Expect(err).NotTo(HaveOccurred())
 	return &v1alpha1.ObjectStorageReference{Bucket: "photos", Key: key}
-}
-
-// picture draws a gradient as a PNG.
-func picture(seed, width, height int) []byte {
-	img := image.NewNRGBA(image.Rect(0, 0, width, height))
-	for y := range height {
-		for x := range width {
-			img.SetNRGBA(x, y, color.NRGBA{R: uint8(3*x + seed), G: uint8(5 * y), B: uint8(x * y / 8), A: 255})
-		}
-	}
-	var b bytes.Buffer
-	Expect(png.Encode(&b, img)).To(Succeed())
-	return b.Bytes()
 }
 
 func (w *world) analysis(name string, source v1alpha1.ImageSource) *v1alpha1.ImageAnalysis {

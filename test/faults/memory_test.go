@@ -35,7 +35,7 @@ func TestPictureMemory(t *testing.T) {
 		engine.Add(enginetest.Fault{Operation: enginetest.ImageTaggingV2, Times: enginetest.Always, Gate: gate, Decide: counted(&ended, answer)})
 		w.create(t, w.connection(fmt.Sprintf("conn-%d", i), engine, func(s *v1alpha1.ConnectionSpec) { s.Limits.Concurrency = concurrency }))
 	}
-	head := picture(t, 1)
+	head := enginetest.Picture(1, pictureWidth, pictureHeight)
 	body := append(head, bytes.Repeat([]byte{0}, size-len(head))...)
 	w.mu.Lock()
 	w.pages["large.png"] = func(rw http.ResponseWriter) {

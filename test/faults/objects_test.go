@@ -1,11 +1,7 @@
 package faults_test
 
 import (
-	"bytes"
 	"fmt"
-	"image"
-	"image/color"
-	"image/png"
 	"net/http"
 	"testing"
 
@@ -125,11 +121,14 @@ func byPassword(secret string) func(*v1alpha1.ConnectionSpec) {
 	}
 }
 
+// Size of every picture: large enough for every operation.
+const pictureWidth, pictureHeight = 48, 32
+
 // photo stores a small picture and returns where it is. Pictures of different seeds have different bytes.
 func (w *world) photo(t *testing.T, seed int) v1alpha1.ImageSource {
 	t.Helper()
 	key := fmt.Sprintf("photo-%d.png", seed)
-	if _, err := w.storage.Put(w.ctx, photos, key, obs.Object{Data: picture(t, seed), ContentType: "image/png"}); err != nil {
+	if _, err := w.storage.Put(w.ctx, photos, key, obs.Object{Data: enginetest.Picture(seed, pictureWidth, pictureHeight), ContentType: "image/png"}); err != nil {
 		t.Fatal(err)
 	}
 	return v1alpha1.ImageSource{OBS: &v1alpha1.ObjectStorageReference{Bucket: photos, Key: key}}
@@ -138,27 +137,11 @@ func (w *world) photo(t *testing.T, seed int) v1alpha1.ImageSource {
 // page serves a small picture on the web server and returns its address.
 func (w *world) page(t *testing.T, seed int) v1alpha1.ImageSource {
 	t.Helper()
-	data, name := picture(t, seed), fmt.Sprintf("picture-%d.png", seed)
+	data, name := enginetest.Picture(seed, pictureWidth, pictureHeight), fmt.Sprintf("picture-%d.png", seed)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.pages[name] = func(rw http.ResponseWriter) { _, _ = rw.Write(data) }
 	return v1alpha1.ImageSource{URL: w.web.URL + "/" + name}
-}
-
-// picture draws a gradient as a PNG, large enough for every operation.
-func picture(t *testing.T, seed int) []byte {
-	t.Helper()
-	img := image.NewNRGBA(image.Rect(0, 0, 48, 32))
-	for y := range 32 {
-		for x := range 48 {
-			img.SetNRGBA(x, y, color.NRGBA{R: uint8(3*x + seed), G: uint8(5*y + seed>>8), B: uint8(x*y/8 + seed>>16), A: 255})
-		}
-	}
-	var b bytes.Buffer
-	if err := png.Encode(&b, img); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
 }
 
 // analysis asks for the tags of a picture.

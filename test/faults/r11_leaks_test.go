@@ -101,7 +101,7 @@ func TestR11Leaks(t *testing.T) {
 	w.quiesce(t)
 	o.stop(t)
 
-	secrets.add(base64.StdEncoding.EncodeToString(picture(t, 1))[:80], "a picture")
+	secrets.add(base64.StdEncoding.EncodeToString(enginetest.Picture(1, pictureWidth, pictureHeight))[:80], "a picture")
 	said := map[string]string{
 		"the log": log.String() + undumped(log.String()), "what was written": w.written.String(), "the objects": w.objectsText(t), "the events": w.eventsText(t),
 		"the metrics": metricsText(t, o.metrics, ctrlmetrics.Registry),
