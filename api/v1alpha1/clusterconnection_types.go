@@ -55,10 +55,12 @@ type AllowedObjects struct {
 	// +kubebuilder:validation:MaxLength=63
 	Bucket string `json:"bucket,omitempty"`
 
-	// prefix that the objects' keys begin with; {namespace} in it stands for the namespace of the object that asks. Unset means every key.
+	// prefix that the objects' keys begin with; {namespace} in it stands for the namespace of the object that asks. What follows it must be
+	// a character that no namespace's name has, such as a slash, or namespace "shop" could name what is that of "shop-2". Unset means every key.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=1024
+	// +kubebuilder:validation:XValidation:rule="!self.matches('[{]namespace[}]([a-z0-9-]|$)')",message="{namespace} must be followed by a character that no namespace's name has, such as a slash"
 	Prefix string `json:"prefix,omitempty"`
 
 	// access that is allowed. Unset means Read.

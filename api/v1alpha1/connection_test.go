@@ -74,6 +74,11 @@ func connectionRules() []rule {
 			"a Secret's name may not have more", set{"spec.credentials.accessKey.secretRef.name": long(254)},
 			"spec.credentials.accessKey.secretRef.name", "may not be more than 253 bytes",
 		},
+		{"a Secret's name may have dots and hyphens", set{"spec.credentials.accessKey.secretRef.name": "huawei.key-2"}, "", ""},
+		{
+			"a Secret's name is no path", set{"spec.credentials.accessKey.secretRef.name": "../bank/huawei"},
+			"spec.credentials.accessKey.secretRef.name", "should match",
+		},
 		{
 			"a Secret's name may not be empty", set{"spec.credentials.accessKey.secretRef.name": ""},
 			"spec.credentials.accessKey.secretRef.name", "should be at least 1 chars long",
@@ -172,6 +177,15 @@ func TestClusterConnectionPermissions(t *testing.T) {
 		{"objects need a bucket", set{objects: []any{map[string]any{"prefix": "a"}}}, objects + "[0].bucket", "Required value"},
 		{"a bucket has 3 characters or more", object(map[string]any{"bucket": "ab"}), objects + "[0].bucket", "should be at least 3 chars long"},
 		{"a bucket has 63 characters or less", object(map[string]any{"bucket": long(64)}), objects + "[0].bucket", "may not be more than 63 bytes"},
+		{"a prefix may have the namespace in its middle", object(map[string]any{"prefix": "tenants/{namespace}/out_{namespace}."}), "", ""},
+		{
+			"a namespace at the end of a prefix would begin others", object(map[string]any{"prefix": "tenants/{namespace}"}),
+			objects + "[0].prefix", "{namespace} must be followed by a character that no namespace's name has, such as a slash",
+		},
+		{
+			"so would one before a hyphen", object(map[string]any{"prefix": "{namespace}-out/"}),
+			objects + "[0].prefix", "{namespace} must be followed by a character that no namespace's name has",
+		},
 		{"a prefix may have 1024 characters", object(map[string]any{"prefix": long(1024)}), "", ""},
 		{"a prefix may not have more", object(map[string]any{"prefix": long(1025)}), objects + "[0].prefix", "may not be more than 1024 bytes"},
 		{"a prefix may not be empty", object(map[string]any{"prefix": ""}), objects + "[0].prefix", "should be at least 1 chars long"},
