@@ -67,7 +67,7 @@ func StorageOutcome(doing string, err error) outcome.Outcome {
 		return outcome.Wait(v1alpha1.ReasonServiceUnavailable, message, deniedDelay)
 	case obs.KindTooLarge:
 		return outcome.Stop(v1alpha1.ReasonRejected, message)
-	case obs.KindForbidden:
+	case obs.KindForbidden, obs.KindBadName:
 		return outcome.Stop(v1alpha1.ReasonInvalidSpec, message)
 	case obs.KindThrottled:
 		return outcome.Wait(v1alpha1.ReasonThrottled, message, unreachableDelay)

@@ -160,6 +160,7 @@ func TestStorageOutcome(t *testing.T) {
 		obs.KindIntegrity:      wait(v1alpha1.ReasonSourceUnavailable, time.Minute),
 		obs.KindTooLarge:       stop(v1alpha1.ReasonRejected),
 		obs.KindForbidden:      stop(v1alpha1.ReasonInvalidSpec),
+		obs.KindBadName:        stop(v1alpha1.ReasonInvalidSpec),
 	}
 	for kind, want := range tests {
 		t.Run(string(kind), func(t *testing.T) {

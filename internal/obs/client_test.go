@@ -90,8 +90,8 @@ func TestNamesAreRefusedBeforeAnythingIsSent(t *testing.T) {
 		{bucket, strings.Repeat("a", 1025)},
 	} {
 		each := func(op string, err error) {
-			if KindOf(err) != KindInvalid {
-				t.Errorf("%s(%q, %.20q) = %v, want Invalid", op, name.bucket, name.key, err)
+			if KindOf(err) != KindBadName {
+				t.Errorf("%s(%q, %.20q) = %v, want BadName", op, name.bucket, name.key, err)
 			}
 		}
 		_, err := c.Put(t.Context(), name.bucket, name.key, Object{})

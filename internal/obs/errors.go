@@ -35,6 +35,8 @@ const (
 	KindUnavailable Kind = "Unavailable"
 	// KindForbidden is an endpoint whose address the operator does not dial.
 	KindForbidden Kind = "Forbidden"
+	// KindBadName is a bucket or a key that no object can have. Nobody is asked for it.
+	KindBadName Kind = "BadName"
 	// KindInvalid is a request or configuration that cannot succeed as it is.
 	KindInvalid Kind = "Invalid"
 )
@@ -213,4 +215,8 @@ func failure(op string, kind Kind) *Error {
 
 func invalid(op, message string) *Error {
 	return &Error{Op: op, Kind: KindInvalid, Message: message}
+}
+
+func badName(op, message string) *Error {
+	return &Error{Op: op, Kind: KindBadName, Message: message}
 }

@@ -15,20 +15,20 @@ const maxKeyBytes = 1024
 // checkNames refuses names before they become part of a URL.
 func checkNames(op, bucket, key string) error {
 	if s3utils.CheckValidBucketNameStrict(bucket) != nil {
-		return invalid(op, "the bucket name must be 3 to 63 lower-case letters, digits, hyphens and dots")
+		return badName(op, "the bucket name must be 3 to 63 lower-case letters, digits, hyphens and dots")
 	}
 	switch {
 	case strings.TrimSpace(key) == "":
-		return invalid(op, "the object key is empty")
+		return badName(op, "the object key is empty")
 	case len(key) > maxKeyBytes:
-		return invalid(op, fmt.Sprintf("the object key is longer than %d bytes", maxKeyBytes))
+		return badName(op, fmt.Sprintf("the object key is longer than %d bytes", maxKeyBytes))
 	case !utf8.ValidString(key) || strings.ContainsFunc(key, unicode.IsControl):
-		return invalid(op, "the object key is not UTF-8 or holds control characters")
+		return badName(op, "the object key is not UTF-8 or holds control characters")
 	}
 	// Proxies and servers resolve such segments, so the object reached would not be the one whose prefix was allowed.
 	for segment := range strings.SplitSeq(key, "/") {
 		if segment == "." || segment == ".." {
-			return invalid(op, `the object key must not have "." or ".." between slashes`)
+			return badName(op, `the object key must not have "." or ".." between slashes`)
 		}
 	}
 	return nil
