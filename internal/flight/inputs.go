@@ -107,29 +107,29 @@ func (k *Kind[T, S]) candidates(ctx context.Context, self T, run ledger.Run, has
 // input is one picture with one operation and its parameters, at one service, for one namespace.
 type input struct{ namespace, endpoint, hash string }
 
-// inputs lets one object call for an input while the others that have the same wait for its result.
-type inputs struct {
+// leads lets one object go on with something, such as calling for an input, while the others that are at the same wait until it has ended.
+type leads[K comparable] struct {
 	mu sync.Mutex
-	by map[input]*led
+	by map[K]*led
 }
 
-// led is an input that an object calls for.
+// led is what an object goes on with.
 type led struct {
 	leader  types.NamespacedName
 	waiting map[types.NamespacedName]bool
 }
 
-// lead tells whether the object is the one that calls. If it is not, it is returned by resign when the leader has ended.
-func (i *inputs) lead(in input, name types.NamespacedName) bool {
+// lead tells whether the object is the one that goes on. If it is not, it is returned by resign when the leader has ended.
+func (i *leads[K]) lead(what K, name types.NamespacedName) bool {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	if i.by == nil {
-		i.by = map[input]*led{}
+		i.by = map[K]*led{}
 	}
-	l := i.by[in]
+	l := i.by[what]
 	if l == nil {
 		l = &led{leader: name, waiting: map[types.NamespacedName]bool{}}
-		i.by[in] = l
+		i.by[what] = l
 	}
 	if l.leader != name {
 		l.waiting[name] = true
@@ -138,25 +138,33 @@ func (i *inputs) lead(in input, name types.NamespacedName) bool {
 }
 
 // resign ends what the object leads, and returns who waits for it.
-func (i *inputs) resign(name types.NamespacedName) []types.NamespacedName {
+func (i *leads[K]) resign(name types.NamespacedName) []types.NamespacedName {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	var waiting []types.NamespacedName
-	for in, l := range i.by {
+	for what, l := range i.by {
 		if l.leader != name {
 			continue
 		}
 		for waiter := range l.waiting {
 			waiting = append(waiting, waiter)
 		}
-		delete(i.by, in)
+		delete(i.by, what)
 	}
 	return waiting
 }
 
-// release wakes the objects that wait for a result of this one.
+// Reserve keeps a place, where a result is to be stored, for the object until its flight has landed. False tells that another object of the kind has it:
+// this one is woken when that has landed.
+func (k *Kind[T, S]) Reserve(s S, place string) bool {
+	at := s.Shared()
+	at.follows = !k.places.lead(place, client.ObjectKeyFromObject(at.Object))
+	return !at.follows
+}
+
+// release wakes the objects that wait for a result of this one, or for its place.
 func (k *Kind[T, S]) release(name types.NamespacedName) {
-	for _, waiter := range k.inputs.resign(name) {
+	for _, waiter := range append(k.inputs.resign(name), k.places.resign(name)...) {
 		k.Flights.Wake(waiter)
 	}
 }

@@ -23,7 +23,7 @@ func TestOneObjectCallsForAnInputAndTheOthersWait(t *testing.T) {
 	elsewhere := input{"studio", endpoint, "1"}
 	n := names("a", "b", "c")
 	a, b, c := n[0], n[1], n[2]
-	var all inputs
+	var all leads[input]
 	ask := func(in input, name types.NamespacedName, want bool) {
 		t.Helper()
 		if got := all.lead(in, name); got != want {

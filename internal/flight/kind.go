@@ -37,7 +37,7 @@ type Scope[T Object] struct {
 	bytes int64
 	// queued means that the object waits for its turn.
 	queued bool
-	// follows means that another object is called for the same picture.
+	// follows means that another object is called for the same picture, or has the place of the result.
 	follows bool
 }
 
@@ -82,7 +82,9 @@ type Kind[T Object, S Flying[T]] struct {
 	// Call makes the paid calls. It has a slot for the operation that was asked for in Plan.
 	Call []Phase[S]
 
-	inputs inputs
+	inputs leads[input]
+	// places are where results are about to be stored.
+	places leads[string]
 }
 
 // Reconcile brings one object closer to what its spec asks for.

@@ -121,7 +121,10 @@ func (r *Reconciler) deliver(s *scope, data []byte, info imaging.Info) answer {
 			if current == nil {
 				return errors.New(ref.String() + " is not Ready")
 			}
-			stored, err = put(ctx, current.Storage, target, data, info, inputHash)
+			// The picture may have been kept for long: something else may have come to its place.
+			if _, err = target.look(ctx, current.Storage); err == nil {
+				stored, err = put(ctx, current.Storage, target, data, info, inputHash)
+			}
 			current.Heed(err)
 			return err
 		},

@@ -155,18 +155,17 @@ func (r *Reconciler) claimPlace(ctx context.Context, s *scope) (map[string]strin
 		return nil, outcome.Wait(v1alpha1.ReasonConnectionNotReady, s.Session.Ref.String()+
 			" does not allow the output to be written there; ask its owner to add it to spec.allowedObjects with access ReadWrite", 0)
 	}
-	head, err := s.Session.Storage.Head(ctx, s.place.bucket, s.place.key)
-	switch {
-	case obs.KindOf(err) == obs.KindNotFound:
-		return nil, outcome.Continue()
-	case err != nil:
-		return nil, s.storageOutcome("the place of the output cannot be looked at: ", err)
-	case !s.place.owns(head.Metadata):
-		return nil, outcome.Stop(v1alpha1.ReasonInvalidSpec, fmt.Sprintf(
-			"object %q in bucket %q was not written for this job and is not overwritten; choose another spec.output.obs.key",
-			s.place.key, s.place.bucket))
+	if !r.Reserve(s, s.Session.Storage.ObjectURL(s.place.bucket, s.place.key)) {
+		return nil, outcome.Hold(0) // Another job may be about to write there. This one is woken when that has ended.
 	}
-	return head.Metadata, outcome.Continue()
+	there, err := s.place.look(ctx, s.Session.Storage)
+	if taken, ok := errors.AsType[*takenError](err); ok {
+		return nil, outcome.Stop(v1alpha1.ReasonInvalidSpec, taken.Error())
+	}
+	if err != nil {
+		return nil, s.storageOutcome("the place of the output cannot be looked at: ", err)
+	}
+	return there, outcome.Continue()
 }
 
 // owns tells whether an object was written for the job, in this cluster or another, now or before it was created again.
