@@ -72,7 +72,7 @@ func run(m *testing.M) (code int, err error) {
 }
 
 // directories are those that users apply, in this order: the engine is put into the operator's namespace.
-var directories = []string{"config/crd", "config/default", "config/engine", "config/policies"}
+var directories = []string{"config/crd", "config/default", "config/engine", "config/policies", "config/namespaced/example"}
 
 // TestApply applies what users apply. The API server checks every field, and
 // warns of pods that break the Pod Security standard of their namespace.
@@ -98,11 +98,18 @@ func TestApply(t *testing.T) {
 }
 
 func TestNothingLandsOutsideOfTheNamespace(t *testing.T) {
+	elsewhere := map[string]string{
+		"Role ais-manager": "demo", "RoleBinding ais-manager": "demo",
+		"Role ais-manager-events": "default", "RoleBinding ais-manager-events": "default",
+	}
 	for _, dir := range directories {
 		for _, object := range build(t, dir) {
 			want := "ais-system"
 			if !isNamespaced(t, object) {
 				want = ""
+			}
+			if other := elsewhere[object.GetKind()+" "+object.GetName()]; other != "" {
+				want = other
 			}
 			if got := object.GetNamespace(); got != want {
 				t.Errorf("%s: %s %s is in namespace %q, want %q", dir, object.GetKind(), object.GetName(), got, want)

@@ -24,7 +24,7 @@ func deployments(t *testing.T) map[string]*appsv1.Deployment {
 			all[dir+" "+d.Name] = d
 		}
 	}
-	want := []string{"config/default ais-manager", "config/engine ais-engine"}
+	want := []string{"config/default ais-manager", "config/engine ais-engine", "config/namespaced/example ais-manager"}
 	if diff := cmp.Diff(want, slices.Sorted(maps.Keys(all))); diff != "" {
 		t.Fatalf("deployments (-want +got):\n%s", diff)
 	}

@@ -42,6 +42,7 @@ type config struct {
 	probeAddress      string
 	leaderElection    bool
 	operatorNamespace string
+	watchNamespaces   []string
 	allowCIDRs        string
 	allowHosts        string
 	maxOutputBytes    int64
@@ -69,6 +70,9 @@ func parseFlags() config {
 	flag.BoolVar(&c.leaderElection, "leader-elect", false, "let one of several managers work at a time")
 	flag.StringVar(&c.operatorNamespace, "operator-namespace", "",
 		"namespace of this manager, where the Secrets of ClusterConnections are (default: POD_NAMESPACE, else "+defaultNamespace+")")
+	flag.Func("watch-namespaces",
+		"comma-separated namespaces whose objects are looked after; the manager needs rights in no others but its own (default: all namespaces)",
+		func(s string) (err error) { c.watchNamespaces, err = parseNamespaces(s); return err })
 	flag.StringVar(&c.allowCIDRs, "allow-cidrs", "",
 		"comma-separated networks that pictures and a Connection's endpoints may be in besides public ones, such as 10.0.0.0/8")
 	flag.StringVar(&c.allowHosts, "allow-hosts", "",
@@ -116,7 +120,7 @@ func run(c config) error {
 	}
 	ctx := ctrl.SetupSignalHandler()
 	err = controller.Setup(ctx, mgr, controller.Options{
-		Namespace: namespace, Guard: guard, MaxOutputBytes: c.maxOutputBytes, Workers: c.workers, PictureMemory: c.pictureMemory,
+		Namespace: namespace, WatchNamespaces: c.watchNamespaces, Guard: guard, MaxOutputBytes: c.maxOutputBytes, Workers: c.workers, PictureMemory: c.pictureMemory,
 		UserAgent: "ais-operator/" + version(), Now: time.Now, Metrics: metrics.Registry, PodIdentity: podIdentity(),
 	})
 	if err != nil {
@@ -139,6 +143,7 @@ func newManager(kubeconfig *rest.Config, c config, namespace string) (ctrl.Manag
 	if err != nil {
 		return nil, err
 	}
+	controller.Restrict(&caches, c.watchNamespaces, namespace)
 	mgr, err := ctrl.NewManager(kubeconfig, ctrl.Options{
 		Scheme:                        scheme,
 		Metrics:                       serving,

@@ -46,6 +46,8 @@ const usageDelay = 10 * time.Second
 type Options struct {
 	// Namespace is the operator's own, where the Secrets of ClusterConnections are.
 	Namespace string
+	// WatchNamespaces are the namespaces whose objects are looked after; none means all. Restrict has the manager's cache see no others.
+	WatchNamespaces []string
 	// Guard says which addresses tenants may name.
 	Guard netguard.Policy
 	// PodIdentity is the operator's own identity at the cloud; nil where its pod has none.
@@ -79,7 +81,7 @@ func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 
 	connections := &connection.Reconciler{
 		Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Registry: registry, Accounts: accounts, Flow: dispatcher,
-		Holder: holder, Recorder: recorder, Namespace: o.Namespace, Now: o.Now,
+		Holder: holder, Recorder: recorder, Namespace: o.Namespace, WatchNamespaces: o.WatchNamespaces, Now: o.Now,
 		Opener: session.Opener{
 			Guard: o.Guard, MaxOutputBytes: o.MaxOutputBytes, UserAgent: o.UserAgent, Accounts: accounts, Now: o.Now, Namespace: o.Namespace,
 			IDTokens: session.ServiceAccounts{Live: mgr.GetAPIReader(), Client: mgr.GetClient()}, PodIdentity: o.PodIdentity,

@@ -27,7 +27,7 @@ import (
 )
 
 // +kubebuilder:rbac:groups=ais-operator.io,resources=connections;clusterconnections,verbs=get;list;watch
-// +kubebuilder:rbac:groups=ais-operator.io,resources=connections/status;clusterconnections/status,verbs=get;update
+// +kubebuilder:rbac:groups=ais-operator.io,resources=connections/status;clusterconnections/status,verbs=update
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
 // +kubebuilder:rbac:groups="",resources=secrets,verbs=get;list;watch
 
@@ -49,6 +49,8 @@ type Reconciler struct {
 	Recorder events.EventRecorder
 	// Namespace is the operator's own, where the Secrets of ClusterConnections are.
 	Namespace string
+	// WatchNamespaces are the namespaces of the Connections that the cache sees; none means all.
+	WatchNamespaces []string
 	// Now is the clock.
 	Now func() time.Time
 

@@ -2,6 +2,7 @@ package connection
 
 import (
 	"context"
+	"slices"
 
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
@@ -67,6 +68,9 @@ func (r *Reconciler) kinds() []kind {
 				return secretsOf(c.Spec.Credentials)
 			},
 			usersOf: func(ctx context.Context, secret client.Object) []reconcile.Request {
+				if len(r.WatchNamespaces) > 0 && !slices.Contains(r.WatchNamespaces, secret.GetNamespace()) {
+					return nil // It is one of the operator's own namespace.
+				}
 				var list v1alpha1.ConnectionList
 				return r.users(ctx, &list, secret, client.InNamespace(secret.GetNamespace()))
 			},

@@ -21,21 +21,38 @@ func (r *Reconciler) learn(ctx context.Context, _ *scope) outcome.Outcome {
 	if r.learned {
 		return outcome.Continue()
 	}
-	var own v1alpha1.ConnectionList
-	var shared v1alpha1.ClusterConnectionList
-	for _, list := range []client.ObjectList{&own, &shared} {
-		if err := r.Live.List(ctx, list); err != nil {
-			return outcome.Retry(fmt.Errorf("list the log-ins of earlier processes: %w", err))
-		}
+	tries, err := r.earlier(ctx)
+	if err != nil {
+		return outcome.Retry(fmt.Errorf("list the log-ins of earlier processes: %w", err))
 	}
-	for i := range own.Items {
-		r.restore(own.Items[i].Status.RecentLogins)
-	}
-	for i := range shared.Items {
-		r.restore(shared.Items[i].Status.RecentLogins)
-	}
+	r.restore(tries)
 	r.learned = true
 	return outcome.Continue()
+}
+
+// earlier lists the tries that stand in the status of all connections.
+func (r *Reconciler) earlier(ctx context.Context) (tries []v1alpha1.Login, err error) {
+	var shared v1alpha1.ClusterConnectionList
+	if err := r.Live.List(ctx, &shared); err != nil {
+		return nil, err
+	}
+	for i := range shared.Items {
+		tries = append(tries, shared.Items[i].Status.RecentLogins...)
+	}
+	namespaces := r.WatchNamespaces
+	if len(namespaces) == 0 {
+		namespaces = []string{metav1.NamespaceAll}
+	}
+	for _, namespace := range namespaces {
+		var own v1alpha1.ConnectionList
+		if err := r.Live.List(ctx, &own, client.InNamespace(namespace)); err != nil {
+			return nil, err
+		}
+		for i := range own.Items {
+			tries = append(tries, own.Items[i].Status.RecentLogins...)
+		}
+	}
+	return tries, nil
 }
 
 func (r *Reconciler) restore(tries []v1alpha1.Login) {

@@ -12,7 +12,7 @@ import (
 )
 
 // +kubebuilder:rbac:groups=ais-operator.io,resources=enhancementjobs,verbs=get;list;watch
-// +kubebuilder:rbac:groups=ais-operator.io,resources=enhancementjobs/status,verbs=get;update
+// +kubebuilder:rbac:groups=ais-operator.io,resources=enhancementjobs/status,verbs=update
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
 // +kubebuilder:rbac:groups="",resources=namespaces,verbs=get;list;watch
 

@@ -2,6 +2,7 @@ package enhancementjob
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"k8s.io/apimachinery/pkg/types"
