@@ -129,7 +129,7 @@ var _ = Describe("Credentials that are refused", func() {
 		Expect(w.engine.Logins().Failed).To(Equal(3))
 
 		By("working on with the right copy")
-		w.pages["a.png"] = picture(1, 32, 32)
+		w.pages["a.png"] = enginetest.Picture(1, 32, 32)
 		ia := w.analysis("served", v1alpha1.ImageSource{URL: w.web.URL + "/a.png"})
 		ia.Spec.ConnectionRef.Name = "right"
 		w.create(ia)

@@ -40,7 +40,7 @@ func TestFairness(t *testing.T) {
 	// Before a picture is there as much memory is set aside as the largest may take.
 	picturesAreThere := func(pictures int) {
 		t.Helper()
-		want := float64(pictures * len(picture(t, 1)))
+		want := float64(pictures * len(enginetest.Picture(1, pictureWidth, pictureHeight)))
 		eventually(t, func() string {
 			got := gauge(t, o.metrics, "ais_picture_memory_bytes")
 			return unless(got == want, fmt.Sprintf("the pictures take %v bytes, want the %v of %d pictures", got, want, pictures))

@@ -6,10 +6,8 @@ import (
 	"net/http/httptest"
 	"strings"
 
-	"github.com/rclone/gofakes3"
-	"github.com/rclone/gofakes3/s3mem"
-
 	"github.com/ais-operator/ais-operator/internal/enginetest"
+	"github.com/ais-operator/ais-operator/internal/objectstore"
 	"github.com/ais-operator/ais-operator/internal/obs"
 )
 
@@ -30,15 +28,15 @@ type storage struct {
 	close func() error
 }
 
-func newStorage(account enginetest.Account) (*storage, error) {
+func newStorage(engine *enginetest.Server) (*storage, error) {
 	s := &storage{}
-	backend := s3mem.New()
-	for _, bucket := range []string{photos, results} {
-		if err := backend.CreateBucket(context.Background(), bucket); err != nil {
-			return nil, err
-		}
+	s3, err := objectstore.New(context.Background(), objectstore.Options{
+		Keys:    objectstore.AnyOf(engine.Keys, objectstore.Permanent(map[string]string{testKey: testKey})),
+		Buckets: []string{photos, results},
+	})
+	if err != nil {
+		return nil, err
 	}
-	s3 := gofakes3.New(backend, gofakes3.WithV4Auth(map[string]string{account.AccessKeyID: account.SecretAccessKey, testKey: testKey})).Server()
 	server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		if !strings.Contains(r.Header.Get("Authorization"), testKey) {
 			s.add(r)
@@ -46,9 +44,8 @@ func newStorage(account enginetest.Account) (*storage, error) {
 		s3.ServeHTTP(rw, r)
 	}))
 	s.url, s.close = server.URL, func() error { server.Close(); return nil }
-	var err error
 	s.Client, err = obs.New(obs.Config{
-		Endpoint: s.url, Region: "test", PathStyle: true, Transport: http.DefaultTransport, AccessKeyID: testKey, SecretAccessKey: testKey,
+		Endpoint: s.url, Region: "test", PathStyle: true, Transport: http.DefaultTransport, Keys: obs.Key{ID: testKey, Secret: testKey},
 	})
 	return s, err
 }

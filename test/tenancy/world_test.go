@@ -118,7 +118,7 @@ func (w *world) startServers(installation) (err error) {
 	w.undo = append(w.undo, func() error { w.engine.Close(); return nil })
 	w.web, w.private = newSite(), newSite()
 	w.undo = append(w.undo, w.web.close, w.private.close)
-	if w.store, err = newStorage(w.engine.Account); err != nil {
+	if w.store, err = newStorage(w.engine); err != nil {
 		return err
 	}
 	w.undo = append(w.undo, w.store.close)
