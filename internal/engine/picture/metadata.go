@@ -6,41 +6,57 @@ import (
 	"iter"
 )
 
-// scanJPEG walks the marker segments up to the first scan (ITU-T T.81 annex B) for
-// the orientation and for the bytes per pixel that decoding takes: a progressive
-// picture keeps all its coefficients, four bytes each.
-func scanJPEG(data []byte) (orientation, sampleBytes int) {
-	const app1, baseline, extended, progressive = 0xe1, 0xc0, 0xc1, 0xc2
-	orientation, sampleBytes = 1, 3
-	for marker, body := range jpegSegments(data) {
-		switch {
-		case marker == app1 && bytes.HasPrefix(body, exifPrefix):
-			orientation = exifOrientation(body)
-		case (marker == baseline || marker == extended) && len(body) > 5:
-			sampleBytes = samplesOf(body[5])
-		case marker == progressive && len(body) > 5:
-			sampleBytes = samplesOf(body[5]) + 4*int(body[5])
-		}
-	}
-	return orientation, sampleBytes
+// maxScans is several times what encoders write. Every scan of a progressive
+// picture passes over all its blocks, and 30 bytes are enough for one.
+const maxScans = 64
+
+// jpegFrame is what the segments of a JPEG tell.
+type jpegFrame struct {
+	orientation int
+	// sampleBytes is what decoding takes per pixel: a progressive picture keeps all
+	// its coefficients, four bytes each.
+	sampleBytes int
+	scans       int
 }
 
-// jpegSegments yields marker and body of the segments that are whole, up to the
-// first scan. Bytes between segments, and markers without a body, are skipped.
+// scanJPEG walks the marker segments (ITU-T T.81 annex B).
+func scanJPEG(data []byte) jpegFrame {
+	const app1, baseline, extended, progressive, startOfScan = 0xe1, 0xc0, 0xc1, 0xc2, 0xda
+	frame := jpegFrame{orientation: 1, sampleBytes: 3}
+	for marker, body := range jpegSegments(data) {
+		switch {
+		case marker == startOfScan:
+			frame.scans++
+		case frame.scans > 0: // what follows a scan says nothing more about the picture
+		case marker == app1 && bytes.HasPrefix(body, exifPrefix):
+			frame.orientation = exifOrientation(body)
+		case (marker == baseline || marker == extended) && len(body) > 5:
+			frame.sampleBytes = samplesOf(body[5])
+		case marker == progressive && len(body) > 5:
+			frame.sampleBytes = samplesOf(body[5]) + 4*int(body[5])
+		}
+	}
+	return frame
+}
+
+// jpegSegments yields marker and body of the segments that are whole. Bytes
+// between segments, which are those of a scan or stray ones, and markers without
+// a body are skipped, as the decoder does.
 func jpegSegments(data []byte) iter.Seq2[byte, []byte] {
-	const firstBare, lastBare, endOfImage, startOfScan = 0xd0, 0xd8, 0xd9, 0xda
+	const firstBare, lastBare, endOfImage = 0xd0, 0xd8, 0xd9
 	return func(yield func(byte, []byte) bool) {
 		for data = data[2:]; len(data) >= 4; {
 			marker := data[1]
 			if data[0] != 0xff || marker == 0xff || marker == 0 || (marker >= firstBare && marker <= lastBare) {
-				data = data[1:]
+				next := bytes.IndexByte(data[1:], 0xff)
+				if next < 0 {
+					return
+				}
+				data = data[1+next:]
 				continue
 			}
 			n := int(binary.BigEndian.Uint16(data[2:]))
-			if marker == startOfScan || marker == endOfImage || n < 2 || 2+n > len(data) {
-				return
-			}
-			if !yield(marker, data[4:2+n]) {
+			if marker == endOfImage || n < 2 || 2+n > len(data) || !yield(marker, data[4:2+n]) {
 				return
 			}
 			data = data[2+n:]
@@ -55,31 +71,6 @@ func samplesOf(n uint8) int {
 		return 8
 	}
 	return 3
-}
-
-// scanPNG walks the chunks for eXIf and for what makes pixels transparent: the
-// colour type in IHDR or a tRNS chunk (PNG specification, third edition, 11.2-11.3).
-func scanPNG(data []byte) (orientation int, alpha bool) {
-	orientation = 1
-	for i := 8; i+12 <= len(data); {
-		n := int(binary.BigEndian.Uint32(data[i:]))
-		if n > len(data)-i-12 {
-			break
-		}
-		body := data[i+8 : i+8+n]
-		switch string(data[i+4 : i+8]) {
-		case "IHDR":
-			alpha = n > 9 && body[9]&4 != 0
-		case "tRNS":
-			alpha = true
-		case "eXIf":
-			orientation = exifOrientation(body)
-		case "IEND":
-			return orientation, alpha
-		}
-		i += 12 + n
-	}
-	return orientation, alpha
 }
 
 // scanWebP reads the EXIF chunk and the alpha flags (RFC 9649 sections 2.7 and 3.4).
@@ -115,8 +106,8 @@ func exifOrientation(block []byte) int {
 	if order.Uint16(block) != 0x4949 && order.Uint16(block) != 0x4d4d || order.Uint16(block[2:]) != 42 {
 		return 1
 	}
-	at := int(order.Uint32(block[4:]))
-	if at > len(block)-2 {
+	at := order.Uint32(block[4:])
+	if int64(at) > int64(len(block)-2) {
 		return 1
 	}
 	entries := block[at+2:]

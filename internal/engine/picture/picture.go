@@ -71,20 +71,20 @@ type Header struct {
 	// header does not say.
 	Alpha bool
 
-	// sampleBytes is what the decoder holds per pixel before the conversion to
-	// NRGBA, at worst.
-	sampleBytes int
+	// working is what the decoder holds before the conversion to NRGBA, in bytes,
+	// at worst.
+	working int64
 }
 
 // DecodeMemory returns the peak number of bytes that Decode allocates, the
 // returned picture included, the file's own bytes not.
 func (h Header) DecodeMemory() int64 {
-	perPixel := int64(h.sampleBytes) + 4
+	decoded := 4 * int64(h.Width) * int64(h.Height)
 	if h.Orientation > 1 {
-		perPixel += 4
+		decoded *= 2
 	}
-	const fixed = 4 << 20 // tables, windows and padding of the decoders
-	return int64(h.Width)*int64(h.Height)*perPixel + fixed
+	const fixed = 4 << 20 // tables and windows of the decoders
+	return decoded + h.working + fixed
 }
 
 // stored returns the size of the picture before the orientation is applied.
@@ -111,7 +111,9 @@ func ReadHeader(data []byte) (Header, error) {
 		return Header{}, fmt.Errorf("%w: %s of %d x %d pixels", ErrDamaged, f, config.Width, config.Height)
 	}
 	h.Width, h.Height = config.Width, config.Height
-	h.describe(data, config.ColorModel)
+	if err := h.describe(data, config.ColorModel); err != nil {
+		return Header{}, err
+	}
 	if h.Orientation > 4 {
 		h.Width, h.Height = h.Height, h.Width
 	}
@@ -159,7 +161,7 @@ func decodeConfig(f Format, data []byte) (image.Config, error) {
 	case JPEG:
 		return jpeg.DecodeConfig(r)
 	case PNG:
-		return png.DecodeConfig(r)
+		return png.DecodeConfig(newCriticalChunks(data))
 	case BMP:
 		return bmp.DecodeConfig(r)
 	case GIF:
@@ -169,23 +171,44 @@ func decodeConfig(f Format, data []byte) (image.Config, error) {
 	}
 }
 
-// describe fills in what DecodeConfig does not tell.
-func (h *Header) describe(data []byte, model color.Model) {
+// describe fills in what DecodeConfig does not tell, while the sides are those
+// of the stored picture. It refuses what would cost the decoder more than it
+// costs to send.
+func (h *Header) describe(data []byte, model color.Model) error {
+	pixels := int64(h.Width) * int64(h.Height)
 	switch h.Format {
 	case JPEG:
-		h.Orientation, h.sampleBytes = scanJPEG(data)
+		frame := scanJPEG(data)
+		if frame.scans > maxScans {
+			return fmt.Errorf("%w: JPEG of more than %d scans", ErrFormat, maxScans)
+		}
+		// Whole units of up to 32 x 16 pixels are decoded (ITU-T T.81, A.2.4).
+		h.Orientation, h.working = frame.orientation, padded(h.Width, 32)*padded(h.Height, 16)*int64(frame.sampleBytes)
 	case PNG:
-		h.Orientation, h.Alpha = scanPNG(data)
-		h.sampleBytes = 8 // 16-bit RGBA
+		chunks := scanPNG(data)
+		h.Orientation, h.Alpha, h.working = chunks.orientation, chunks.alpha, 8*pixels // 16-bit RGBA
+		if chunks.interlaced {
+			h.working += 4 * pixels // the last pass is half of the picture
+		}
 	case BMP:
-		h.Alpha = model == color.NRGBAModel
+		h.Alpha, h.working = model == color.NRGBAModel, pixels // a palette's indices
 	case WebP:
+		if !wholeRIFF(data) {
+			return fmt.Errorf("%w: WebP that ends early", ErrDamaged)
+		}
 		h.Orientation, h.Alpha = scanWebP(data)
-		h.sampleBytes = 11 // planes, alpha, the picture alpha is packed in, a canvas
+		whole := padded(h.Width, 16) * padded(h.Height, 16)
+		// Planes, alpha, the picture that alpha is packed in and a canvas; or, before
+		// most of them, a lossless picture on its way with its codes.
+		h.working = max(11*whole, 5*whole+prefixCodes(h.Width, h.Height, data))
 	case GIF:
-		h.sampleBytes = 1
+		h.working = 5 * pixels // indices, and the frame before it is placed
 	}
+	return nil
 }
+
+// padded is a side rounded up to whole units.
+func padded(side, unit int) int64 { return int64((side + unit - 1) / unit * unit) }
 
 func decodePixels(h Header, data []byte) (*image.NRGBA, error) {
 	var img image.Image
@@ -195,7 +218,7 @@ func decodePixels(h Header, data []byte) (*image.NRGBA, error) {
 	case JPEG:
 		img, err = jpeg.Decode(r)
 	case PNG:
-		img, err = png.Decode(r)
+		img, err = png.Decode(newCriticalChunks(data))
 	case BMP:
 		img, err = bmp.Decode(r)
 	case GIF:
@@ -243,6 +266,8 @@ func classify(f Format, data []byte, err error) error {
 		return fmt.Errorf("%w: JPEG of other than 8 bits per sample", ErrColorDepth)
 	case errors.As(err, &unsupportedJPEG):
 		return fmt.Errorf("%w: %w", ErrFormat, err)
+	case errors.As(err, &unsupportedPNG) && unsupportedPNG == "dimension overflow":
+		return fmt.Errorf("%w: %w", ErrPixels, err)
 	case errors.As(err, &unsupportedPNG):
 		return fmt.Errorf("%w: %w", ErrColorDepth, err)
 	case errors.Is(err, bmp.ErrUnsupported) && len(data) > 29 && data[28] == 16:

@@ -23,7 +23,7 @@ func riffChunks(data []byte) iter.Seq2[string, []byte] {
 	return func(yield func(string, []byte) bool) {
 		for len(data) >= 8 {
 			n := int(binary.LittleEndian.Uint32(data[4:]))
-			if n > len(data)-8 {
+			if n < 0 || n > len(data)-8 { // below zero where an int has 32 bits
 				return
 			}
 			if !yield(string(data[:4]), data[8:8+n]) {
@@ -32,6 +32,38 @@ func riffChunks(data []byte) iter.Seq2[string, []byte] {
 			data = data[min(8+n+n&1, len(data)):]
 		}
 	}
+}
+
+// wholeRIFF says whether the file is as long as its header says; the padding of
+// the last chunk may be missing. The decoder takes the header's word and would
+// allocate for chunks that are not there.
+func wholeRIFF(data []byte) bool {
+	const header = 8
+	return int64(binary.LittleEndian.Uint32(data[4:])) <= int64(len(data)-header+1)
+}
+
+// prefixCodes returns what the prefix codes of a lossless bitstream take, in
+// bytes, at worst: the decoder accepts 2600 groups of five, no more than tiles of
+// 4 x 4 pixels. A group takes 2.7 KB for its look-up tables and up to 50 KB for
+// the symbols in it, which is 256 bytes for a byte of the file.
+func prefixCodes(width, height int, data []byte) int64 {
+	if !mayBeLossless(data) {
+		return 0
+	}
+	const most, tables, symbols, perByte = 2600, 2700, 50 << 10, 256
+	groups := min(most, padded(width, 4)*padded(height, 4)/16)
+	return groups*tables + min(groups*symbols, perByte*int64(len(data)))
+}
+
+// mayBeLossless says whether a file has a lossless bitstream, for alpha or in a
+// frame where it need not.
+func mayBeLossless(data []byte) bool {
+	for id := range riffChunks(data[12:]) {
+		if id == "VP8L" || id == "ALPH" || id == "ANMF" {
+			return true
+		}
+	}
+	return false
 }
 
 // decodeWebP decodes a still picture, or the first frame of an animation placed
