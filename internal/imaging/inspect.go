@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"unicode/utf8"
 )
 
 // Info is what is known of a picture without decoding it.
@@ -112,7 +113,11 @@ func unknown(data []byte) error {
 // textKind names markup and other text: what servers answer when they have no picture to give. It is "" for binary
 // data.
 func textKind(data []byte) string {
-	head := bytes.TrimPrefix(data[:min(512, len(data))], []byte("\xef\xbb\xbf"))
+	end := min(512, len(data))
+	for end < len(data) && end > 0 && !utf8.RuneStart(data[end]) {
+		end-- // no letter is cut in two
+	}
+	head := bytes.TrimPrefix(data[:end], []byte("\xef\xbb\xbf"))
 	head = bytes.ToLower(bytes.TrimLeft(head, " \t\r\n"))
 	switch {
 	case bytes.IndexFunc(head, isBinary) >= 0:
@@ -129,6 +134,8 @@ func textKind(data []byte) string {
 		return "a data: URL"
 	case hasPrefix(head, "version https://git-lfs"):
 		return "a Git LFS pointer"
+	case !utf8.Valid(data[:end]): // asked last, since markup names encodings of its own
+		return ""
 	}
 	return "text"
 }

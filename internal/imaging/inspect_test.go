@@ -187,10 +187,14 @@ func TestInspectNamesWhatIsNoPicture(t *testing.T) {
 		{"PK\x03\x04\x14", "it is a ZIP archive"},
 		{"RIFF\x00\x00\x00\x00WAVEfmt ", ErrUnknownFormat.Error()},
 		{"\x01\x02\x03", ErrUnknownFormat.Error()},
+		{"\xff\xd8", ErrUnknownFormat.Error()},
+		{"\xfeno letters of UTF-8", ErrUnknownFormat.Error()},
+		{"<html>caf\xe9", "it is a web page"},
+		{strings.Repeat("n", 511) + "\u00e9t found", "it is text"},
 		{"BMW is text that begins like a bitmap", "it is text"},
 	} {
 		_, err := Inspect([]byte(tt.data))
-		if !errors.Is(err, ErrUnknownFormat) || !strings.Contains(err.Error(), tt.want) {
+		if !errors.Is(err, ErrUnknownFormat) || !strings.Contains(err.Error(), tt.want) || tt.want == ErrUnknownFormat.Error() && err.Error() != tt.want {
 			t.Errorf("Inspect(%q) = %v, want %q", tt.data, err, tt.want)
 		}
 	}
