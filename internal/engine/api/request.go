@@ -8,6 +8,7 @@ import (
 	"mime"
 	"mime/multipart"
 	"net/http"
+	"unicode/utf8"
 )
 
 const (
@@ -19,6 +20,9 @@ const (
 	maxEncoded = 10 << 20
 	// maxParts bounds the fields of a form; no API has more than four.
 	maxParts = 16
+	// maxParameters bounds what a body holds besides its picture, in bytes. Small
+	// values can take many times their length in memory once they are read.
+	maxParameters = 64 << 10
 )
 
 // source is where the picture of a request comes from: the parameters that all
@@ -51,29 +55,39 @@ func readForm(r *http.Request, raw []byte, op *operation) (body, *Error) {
 	if err != nil || kind != "multipart/form-data" || !op.forms {
 		return body{json: raw}, nil //nolint:nilerr // What is no form is JSON.
 	}
-	b, fields := body{}, map[string]string{}
-	form := multipart.NewReader(bytes.NewReader(raw), params["boundary"])
+	return readParts(multipart.NewReader(bytes.NewReader(raw), params["boundary"]), len(raw), op)
+}
+
+// readParts reads the fields of a form of a size in bytes, its boundaries
+// included.
+func readParts(form *multipart.Reader, size int, op *operation) (body, *Error) {
+	fields, left := map[string]string{}, int64(maxParameters)
+	var file bytes.Buffer
 	for range maxParts {
 		part, err := form.NextPart()
 		if errors.Is(err, io.EOF) {
-			b.json, err = json.Marshal(fields)
+			parameters, err := json.Marshal(fields)
 			if err != nil {
 				return body{}, fail(op.codes.internal)
 			}
-			return b, nil
+			return body{json: parameters, upload: file.Bytes()}, nil
 		}
-		if err != nil {
-			return body{}, fail(op.codes.parameter)
-		}
-		content, err := io.ReadAll(part) // bounded: raw is
 		if err != nil {
 			return body{}, fail(op.codes.parameter)
 		}
 		if part.FormName() == "file" {
-			b.upload = content
-		} else {
-			fields[part.FormName()] = string(content)
+			file.Reset()
+			file.Grow(size + bytes.MinRead) // once: no part is longer than all of them
+			if _, err := file.ReadFrom(part); err != nil {
+				return body{}, fail(op.codes.parameter)
+			}
+			continue
 		}
+		value, err := io.ReadAll(io.LimitReader(part, left+1))
+		if left -= int64(len(value)); err != nil || left < 0 {
+			return body{}, fail(op.codes.parameter)
+		}
+		fields[part.FormName()] = string(value)
 	}
 	return body{}, fail(op.codes.parameter)
 }
@@ -82,6 +96,9 @@ func readForm(r *http.Request, raw []byte, op *operation) (body, *Error) {
 // value of the wrong type the family's own code; unknown fields are ignored, as
 // newer clients may send them.
 func (b body) decode(parameters any, codes family) *Error {
+	if err := checkShape(b.json); err != nil {
+		return err
+	}
 	err := json.Unmarshal(b.json, parameters)
 	var syntax *json.SyntaxError
 	var mismatch *json.UnmarshalTypeError
@@ -93,6 +110,50 @@ func (b body) decode(parameters any, codes family) *Error {
 	default:
 		return fail(codes.parameter)
 	}
+}
+
+// checkShape refuses JSON that would take many times its length in memory: that
+// which holds more than one long string, the Base64 text of a picture, and small
+// things around it; and a long string that grows when it is read, since each byte
+// that is no UTF-8 becomes three.
+func checkShape(text []byte) *Error {
+	if len(text) <= maxParameters {
+		return nil
+	}
+	if !json.Valid(text) {
+		return fail(codeJSON)
+	}
+	start, end := longestString(text)
+	if len(text)-(end-start) > maxParameters {
+		return fail(codeParameterUnknown)
+	}
+	for _, c := range text[start:end] {
+		if c >= utf8.RuneSelf {
+			return fail(codeBase64)
+		}
+	}
+	return nil
+}
+
+// longestString is where the longest string of a JSON text stands, without its
+// quotes.
+func longestString(text []byte) (start, end int) {
+	for at := 0; at < len(text); at++ {
+		open := bytes.IndexByte(text[at:], '"')
+		if open < 0 {
+			break
+		}
+		from := at + open + 1
+		for at = from; at < len(text) && text[at] != '"'; at++ {
+			if text[at] == '\\' {
+				at++
+			}
+		}
+		if to := min(at, len(text)); to-from > end-start {
+			start, end = from, to
+		}
+	}
+	return start, end
 }
 
 // check says whether exactly one picture is given, in a way that the API takes.
