@@ -62,7 +62,7 @@ func readForm(r *http.Request, raw []byte, op *operation) (body, *Error) {
 // included.
 func readParts(form *multipart.Reader, size int, op *operation) (body, *Error) {
 	fields, left := map[string]string{}, int64(maxParameters)
-	var file bytes.Buffer
+	file := bytes.NewBuffer(nil)
 	for range maxParts {
 		part, err := form.NextPart()
 		if errors.Is(err, io.EOF) {
@@ -76,8 +76,9 @@ func readParts(form *multipart.Reader, size int, op *operation) (body, *Error) {
 			return body{}, fail(op.codes.parameter)
 		}
 		if part.FormName() == "file" {
-			file.Reset()
-			file.Grow(size + bytes.MinRead) // once: no part is longer than all of them
+			if file.Reset(); file.Cap() == 0 {
+				file = bytes.NewBuffer(make([]byte, 0, size+bytes.MinRead)) // no part is longer than all of them
+			}
 			if _, err := file.ReadFrom(part); err != nil {
 				return body{}, fail(op.codes.parameter)
 			}
