@@ -36,7 +36,26 @@ type Fetcher struct {
 // NewFetcher makes a Fetcher over a transport, which decides what may be dialled: netguard's Policy.Transport.
 func NewFetcher(rt http.RoundTripper) *Fetcher {
 	// No cookie jar: nothing that one server sets may reach another, or the next object's request.
-	return &Fetcher{client: &http.Client{Transport: rt, CheckRedirect: checkRedirect}}
+	return &Fetcher{client: &http.Client{Transport: locations{rt}, CheckRedirect: checkRedirect}}
+}
+
+const notPlain = "the server redirects to something that is not a plain https:// or http:// address"
+
+// locations refuses redirects that are no URL. net/http would report them in a way that looks like an answer that
+// broke off, and quote them.
+type locations struct{ next http.RoundTripper }
+
+// RoundTrip implements http.RoundTripper.
+func (t locations) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := t.next.RoundTrip(req)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := resp.Location(); resp.StatusCode/100 == 3 && err != nil && !errors.Is(err, http.ErrNoLocation) {
+		_ = resp.Body.Close()
+		return nil, &Error{Kind: KindForbidden, message: notPlain}
+	}
+	return resp, nil
 }
 
 // Fetch downloads a picture of at most maxBytes. The context bounds the whole exchange, redirects and body included.
@@ -81,7 +100,7 @@ func checkRedirect(req *http.Request, via []*http.Request) error {
 	case len(via) > maxRedirects:
 		return forbidden(fmt.Sprintf("the server redirects more than %d times", maxRedirects))
 	case checkParts(req.URL) != nil:
-		return forbidden("the server redirects to something that is not a plain https:// or http:// address")
+		return forbidden(notPlain)
 	case req.URL.Scheme == "http" && via[len(via)-1].URL.Scheme == "https":
 		return forbidden("the server redirects from https:// to http://")
 	}

@@ -154,7 +154,7 @@ func TestFetchRefuses(t *testing.T) {
 		{"a redirect to a private address", redirect("http://10.0.0.1/?SECRET"), KindForbidden, "10.0.0.1 is not a public address; the operator's --allow-cidrs or --allow-hosts can open it"},
 		{"a redirect to metadata written as a number", redirect("http://2852039166/"), KindForbidden, "2852039166 is not a public address; the operator's --allow-cidrs or --allow-hosts can open it"},
 		{"a redirect to no host", redirect("http://1.2.3.4.5/?SECRET"), KindInvalidURL, "the address has no valid host name"},
-		{"a redirect that cannot be parsed", redirect("http://%zz?SECRET"), KindUnreachable, "the server's answer broke off or is not HTTP"},
+		{"a redirect that cannot be parsed", redirect("http://%zz?SECRET"), KindForbidden, notPlain},
 		{"a length beyond the limit", raw("HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n"), KindTooLarge, "the picture is larger than the 4999 bytes allowed"},
 		{"a length one beyond the limit", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(picture) }, KindTooLarge, "the picture is larger than the 4999 bytes allowed"},
 		{"an endless body", endless, KindTooLarge, "the picture is larger than the 4999 bytes allowed"},
