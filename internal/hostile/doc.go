@@ -6,6 +6,8 @@
 // wrong with it.
 package hostile
 
+import "sync"
+
 // Picture is a file that no honest program writes, or one that looks like it.
 type Picture struct {
 	// Name says what is the matter.
@@ -19,14 +21,15 @@ type Picture struct {
 	Engine string
 }
 
-// Pictures are all of them.
-func Pictures() []Picture {
-	var all []Picture
+// Pictures are all of them. Nobody changes their data.
+func Pictures() []Picture { return pictures() }
+
+var pictures = sync.OnceValue(func() (all []Picture) {
 	for _, some := range [][]Picture{pngs(), jpegs(), jpegScans(), exifs(), gifs(), bmps(), webps(), losslessWebPs(), strangers()} {
 		all = append(all, some...)
 	}
 	return all
-}
+})
 
 // The engine's codes for what it cannot tag (API reference, section 7.2).
 const (

@@ -170,6 +170,24 @@ func TestGuardedTrafficIgnoresProxies(t *testing.T) {
 	}
 }
 
+func TestEveryTransportHasItsLimits(t *testing.T) {
+	for name, o := range map[string]TransportOptions{"guarded": {}, "unguarded": {Unguarded: true}} {
+		rt, err := Policy{}.Transport(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if rt.MaxResponseHeaderBytes <= 0 || rt.MaxResponseHeaderBytes > 64<<10 {
+			t.Errorf("%s: headers may have %d bytes", name, rt.MaxResponseHeaderBytes)
+		}
+		if rt.TLSHandshakeTimeout <= 0 || rt.IdleConnTimeout <= 0 || rt.MaxIdleConns <= 0 {
+			t.Errorf("%s: handshake %v, idle %v, %d idle connections: want a limit of each", name, rt.TLSHandshakeTimeout, rt.IdleConnTimeout, rt.MaxIdleConns)
+		}
+		if !rt.DisableCompression {
+			t.Errorf("%s: what is received is decompressed, and no longer what a limit counts", name)
+		}
+	}
+}
+
 func TestCABundle(t *testing.T) {
 	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, r.Proto) }))
 	s.EnableHTTP2 = true

@@ -1,13 +1,14 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
-	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -22,53 +23,64 @@ const (
 )
 
 // fetcher downloads pictures for the url parameter. Clients choose the address,
-// so every connection is checked after name resolution and before it is made:
-// only public addresses, and those in the allowed prefixes.
+// so the guard judges every connection; nothing that one server says reaches
+// another, and nothing of this machine's environment reaches any.
 type fetcher struct {
 	client   *http.Client
 	deadline time.Duration
 }
 
-// errScheme is a redirect away from the web.
-var errScheme = errors.New("only http and https are followed")
+// errTarget is an address that is not fetched, whatever it leads to.
+var errTarget = errors.New("only plain http and https addresses are followed, and never from https to http")
 
 // newFetcher makes a fetcher that may also reach the allowed prefixes. It takes
 // no proxy from the environment: a proxy would resolve names on its own.
 func newFetcher(allowed []netip.Prefix) *fetcher {
-	var v4, v6 []netip.Prefix
-	for _, prefix := range allowed {
-		if prefix.Addr().Is4() {
-			v4 = append(v4, prefix)
-		} else {
-			v6 = append(v6, prefix)
-		}
-	}
-	guard := ssrf.New(ssrf.WithAnyPort(), ssrf.WithAllowedV4Prefixes(v4...), ssrf.WithAllowedV6Prefixes(v6...))
-	dialer := &net.Dialer{Timeout: fetchDeadline, Control: guard.Safe}
 	return &fetcher{deadline: fetchDeadline, client: &http.Client{
 		Transport: &http.Transport{
-			DialContext:            dialer.DialContext,
+			DialContext:            newGuard(allowed).dial,
 			TLSHandshakeTimeout:    fetchDeadline,
 			MaxResponseHeaderBytes: 64 << 10,
 			DisableCompression:     true, // pictures are compressed; a compressed bomb stays one
 			DisableKeepAlives:      true,
 		},
-		CheckRedirect: func(r *http.Request, via []*http.Request) error {
-			if len(via) > maxRedirects {
-				return http.ErrUseLastResponse
-			}
-			if r.URL.Scheme != "http" && r.URL.Scheme != "https" {
-				return errScheme
-			}
-			return nil
-		},
+		CheckRedirect: checkRedirect,
 	}}
+}
+
+// checkRedirect judges the next address; where it leads is judged by the guard.
+func checkRedirect(r *http.Request, via []*http.Request) error {
+	r.Header.Del("Referer") // net/http puts the address that led here there, which may be signed
+	switch {
+	case len(via) > maxRedirects:
+		return http.ErrUseLastResponse
+	case !isPlain(r.URL), r.URL.Scheme == "http" && via[len(via)-1].URL.Scheme == "https":
+		return errTarget
+	}
+	return nil
+}
+
+// isPlain says whether a URL names a server to fetch from, and nothing more:
+// a user in it would be sent along as credentials.
+func isPlain(u *url.URL) bool {
+	if u.Scheme != "http" && u.Scheme != "https" {
+		return false
+	}
+	if port := u.Port(); port != "" {
+		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+			return false
+		}
+	}
+	return u.User == nil && u.Hostname() != "" && !strings.ContainsAny(u.Host, `\% `)
 }
 
 // get downloads a picture. Errors are *Error, or ctx's.
 func (f *fetcher) get(ctx context.Context, address string) ([]byte, error) {
+	if len(address) > maxURL {
+		return nil, fail(codeURL)
+	}
 	target, err := url.Parse(address)
-	if err != nil || len(address) > maxURL || target.Hostname() == "" || target.Scheme != "http" && target.Scheme != "https" {
+	if err != nil || !isPlain(target) {
 		return nil, fail(codeURL)
 	}
 	timed, cancel := context.WithTimeout(ctx, f.deadline)
@@ -77,6 +89,7 @@ func (f *fetcher) get(ctx context.Context, address string) ([]byte, error) {
 	if err != nil {
 		return nil, fail(codeURL)
 	}
+	request.Header.Set("Accept-Encoding", "identity")
 	request.Header.Set("User-Agent", "ais-engine")
 	response, err := f.client.Do(request)
 	if err != nil {
@@ -86,16 +99,22 @@ func (f *fetcher) get(ctx context.Context, address string) ([]byte, error) {
 	if code := refusal(response); code != "" {
 		return nil, fail(code)
 	}
-	content, err := io.ReadAll(io.LimitReader(response.Body, maxDownload+1))
+	// As much as is announced, else all that is held for it: no copy is made.
+	size := response.ContentLength
+	if size < 0 {
+		size = maxDownload
+	}
+	content := bytes.NewBuffer(make([]byte, 0, size+1+bytes.MinRead))
+	_, err = content.ReadFrom(io.LimitReader(response.Body, maxDownload+1))
 	switch {
 	case err != nil:
 		return nil, downloadError(ctx, err)
-	case len(content) == 0:
+	case content.Len() == 0:
 		return nil, fail(codeFileEmpty)
-	case len(content) > maxDownload:
+	case content.Len() > maxDownload:
 		return nil, fail(codeFileOversized)
 	}
-	return content, nil
+	return content.Bytes(), nil
 }
 
 // downloadError tells the client's departure from the download's failure.
@@ -103,7 +122,7 @@ func downloadError(ctx context.Context, err error) error {
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
-	case errors.Is(err, ssrf.ErrProhibitedIP), errors.Is(err, errScheme):
+	case errors.Is(err, ssrf.ErrProhibitedIP), errors.Is(err, errAddress), errors.Is(err, errTarget):
 		return fail(codeURL)
 	default:
 		return fail(codeDownload)
