@@ -179,7 +179,7 @@ func delayIn(d time.Duration) string {
 		text  string
 	}{
 		{2 * time.Second, "2s"}, {5 * time.Second, "5s"}, {10 * time.Second, "10s"}, {20 * time.Second, "20s"}, {30 * time.Second, "30s"},
-		{time.Minute, "1m"}, {10 * time.Minute, "10m"}, {30 * time.Minute, "30m"}, {time.Hour, "1h"},
+		{time.Minute, "1m"}, {6 * time.Minute, "6m"}, {10 * time.Minute, "10m"}, {30 * time.Minute, "30m"}, {time.Hour, "1h"},
 	} {
 		if d > base.delay-2*time.Second && d < base.delay+base.delay/2 {
 			return base.text
