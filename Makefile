@@ -61,7 +61,7 @@ test: $(SETUP_ENVTEST) ## Run every test, against a real API server where one is
 
 .PHONY: test-integration
 test-integration: $(SETUP_ENVTEST) ## Run only the suites that need an API server.
-	$(call with-control-plane,go test $(RACE) -timeout $(TEST_TIMEOUT) ./api/... ./config/... ./internal/controlplane/... ./internal/controller/... ./test/...)
+	$(call with-control-plane,go test $(RACE) -timeout $(TEST_TIMEOUT) ./api/... ./cmd/manager/... ./config/... ./internal/controlplane/... ./internal/controller/... ./test/...)
 
 .PHONY: test-faults
 test-faults: $(SETUP_ENVTEST) ## Run every fault recipe in full, then show that those about the claim fail without it (8 minutes).

@@ -2,6 +2,7 @@ package netguard
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/pem"
 	"errors"
 	"fmt"
@@ -227,6 +228,28 @@ func TestCABundle(t *testing.T) {
 		t.Run("a bundle that is "+name+" is an error", func(t *testing.T) {
 			if _, err := p.Transport(TransportOptions{CABundle: bad}); err == nil || !strings.HasPrefix(err.Error(), "CA bundle: ") {
 				t.Errorf("Transport = %v, want an error about the CA bundle", err)
+			}
+		})
+	}
+}
+
+func TestOldVersionsOfTLSAreNotSpoken(t *testing.T) {
+	for name, tt := range map[string]struct {
+		most uint16
+		want bool
+	}{"TLS 1.1": {tls.VersionTLS11, false}, "TLS 1.2": {tls.VersionTLS12, true}, "TLS 1.3": {tls.VersionTLS13, true}} {
+		t.Run(name, func(t *testing.T) {
+			s := httptest.NewUnstartedServer(http.NotFoundHandler())
+			s.TLS = &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tt.most}
+			s.Config.ErrorLog = log.New(io.Discard, "", 0)
+			s.StartTLS()
+			t.Cleanup(s.Close)
+			options := TransportOptions{CABundle: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw})}
+			for _, options.Unguarded = range []bool{false, true} {
+				err := get(t, Policy{AllowHosts: []string{"127.0.0.1"}}, options, s.URL)
+				if spoken := err == nil; spoken != tt.want {
+					t.Errorf("unguarded %v: GET = %v, want it to be spoken: %v", options.Unguarded, err, tt.want)
+				}
 			}
 		})
 	}
