@@ -162,13 +162,12 @@ func TestADayThatEndsBeforeTheAlarmRings(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name+" goes on", func(t *testing.T) {
 			inWorld(t, func(w *world) {
-				ahead := time.Duration(0)
-				w.Dispatcher = flow.New(flow.Options{Now: func() time.Time { return time.Now().Add(ahead) }, PictureMemory: 256 * mb})
+				setForward := w.setForward()
 				w.Open(tt.budget)
 				finish(w.calling(w.waiter("a", "1")), nil)
 				busy := w.calling(w.waiter("b", "2"))
 				w.wait(w.waiter("a", "3"))
-				ahead = 24 * time.Hour
+				setForward(24 * time.Hour)
 				tt.see(w, busy)
 				if diff := cmp.Diff([]string{"a/3"}, w.told(&w.woken)); diff != "" {
 					w.Errorf("woken (-want +got):\n%s", diff)

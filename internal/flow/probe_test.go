@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -114,10 +115,15 @@ func TestAThousandObjectsBehindAGateThatProbesDoNotOpen(t *testing.T) {
 		c.Gates = []flow.Gate{{Operation: tagging, Reason: flow.ServiceUnavailable, Code: "APIG.0101", Until: time.Now()}}
 		w.Open(c)
 		var calls []string
-		answer := broken
+		var repaired atomic.Bool
 		for i := range 1000 {
 			w.start(&job{
-				want: w.waiter("a", fmt.Sprint(i)), answer: func() error { return answer },
+				want: w.waiter("a", fmt.Sprint(i)), answer: func() error {
+					if repaired.Load() {
+						return nil
+					}
+					return broken
+				},
 				begins: func(j *job) { w.note(&calls, j.want.ID.Name) },
 			})
 		}
@@ -125,7 +131,7 @@ func TestAThousandObjectsBehindAGateThatProbesDoNotOpen(t *testing.T) {
 		if n := len(w.told(&calls)); n != 120 {
 			w.Errorf("%d calls within the hour, want one every 30 seconds", n)
 		}
-		answer = nil
+		repaired.Store(true)
 		pass(1)
 		if n := len(w.told(&calls)); n != 880 {
 			w.Errorf("%d calls once one has succeeded, want those of all others", n)

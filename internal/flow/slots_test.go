@@ -249,8 +249,7 @@ func TestAnotherOperationOnTheSamePicture(t *testing.T) {
 // A token of the rate comes with time: whoever looks before the alarm rings does not take it from those who wait.
 func TestAnotherOperationOnTheSamePictureStandsBehindThoseWhoWait(t *testing.T) {
 	inWorld(t, func(w *world) {
-		ahead := time.Duration(0)
-		w.Dispatcher = flow.New(flow.Options{Now: func() time.Time { return time.Now().Add(ahead) }, PictureMemory: 256 * mb})
+		setForward := w.setForward()
 		c := connection("c", 5)
 		c.Limits = map[string]flow.Limits{recapture: {Concurrency: 5, RequestsPerSecond: 1}}
 		w.Open(c)
@@ -261,7 +260,7 @@ func TestAnotherOperationOnTheSamePictureStandsBehindThoseWhoWait(t *testing.T) 
 		s := w.stage(waiting)
 		other := w.calling(w.waiter("b", "3"))
 		other.Done(nil)
-		ahead = time.Hour
+		setForward(time.Hour)
 		if other.TrySlot(recapture) {
 			w.Error("it went before those who wait")
 		}

@@ -3,6 +3,7 @@ package flow_test
 import (
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -46,6 +47,15 @@ func inWorld(t *testing.T, test func(*world)) {
 		test(w)
 		w.empty()
 	})
+}
+
+// setForward gives the world a dispatcher whose clock may be set forward, as a machine's is. Alarms ring as if it had not been.
+func (w *world) setForward() func(time.Duration) {
+	var ahead atomic.Int64
+	w.Dispatcher = flow.New(flow.Options{
+		Now: func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }, PictureMemory: 256 * mb,
+	})
+	return func(by time.Duration) { ahead.Add(int64(by)) }
 }
 
 // empty sees to it that nothing is held any more.
