@@ -5,14 +5,18 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 
 	"github.com/prometheus/client_golang/prometheus"
+	corev1 "k8s.io/api/core/v1"
 	eventsv1 "k8s.io/api/events/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	ctrlmetrics "sigs.k8s.io/controller-runtime/pkg/metrics"
 
@@ -40,17 +44,34 @@ func (c *canaries) add(secret, what string) {
 var (
 	signature   = regexp.MustCompile(`Signature=([0-9a-f]+)`)
 	signedQuery = regexp.MustCompile(`X-Amz-Signature=([0-9a-f]+)`)
+	idToken     = regexp.MustCompile(`"id":"(eyJ[^"]+)"`)
 )
 
 // learn takes the secrets out of a request.
 func (c *canaries) learn(r *http.Request, body []byte) {
 	c.add(r.Header.Get("X-Auth-Token"), "a token")
+	c.add(r.Header.Get("X-Amz-Security-Token"), "a security token")
 	for _, m := range signature.FindAllStringSubmatch(r.Header.Get("Authorization"), -1) {
 		c.add(m[1], "a signature")
 	}
 	for _, m := range signedQuery.FindAllSubmatch(body, -1) {
 		c.add(string(m[1]), "the signature of a URL")
 	}
+	for _, m := range idToken.FindAllSubmatch(body, -1) {
+		c.add(string(m[1]), "an ID token")
+	}
+}
+
+// missing returns the first that nothing was learnt of.
+func (c *canaries) missing(whats ...string) string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, what := range whats {
+		if !slices.Contains(slices.Collect(maps.Values(c.by)), what) {
+			return what
+		}
+	}
+	return ""
 }
 
 // echo answers every request with a code, and with all that is secret in it: a service may be so careless.
@@ -75,8 +96,10 @@ func TestR11Leaks(t *testing.T) {
 	w := newWorld(t)
 	w.written = &bytes.Buffer{}
 	log := &syncBuffer{}
-	trials := w.tellTales(t, secrets)
+	w.visited = func(r *http.Request) { secrets.learn(r, nil) }
+	trials := append(w.tellTales(t, secrets), w.stranger(t, secrets))
 	w.connect(t)
+	w.create(t, w.login("login", w.engine.Account, w.engine.Account.Password), w.connection("login", w.engine, byPassword("login")))
 	secrets.add(w.engine.Account.SecretAccessKey, "a secret access key")
 	o := w.run(t, process{log: log})
 	for _, tr := range trials {
@@ -124,6 +147,9 @@ func TestR11Leaks(t *testing.T) {
 				t.Errorf("%s: %s is told: …%q…", where, what, text[max(0, i-150):min(len(text), i+len(secret)+50)])
 			}
 		}
+	}
+	if what := secrets.missing("a token", "a signature", "the signature of a URL", "a security token", "an ID token"); what != "" {
+		t.Errorf("%s was never used", what)
 	}
 	if masked := strings.Count(said["what was written"], "***"); masked < len(trials)/2 {
 		t.Errorf("only %d secrets were masked: the services have told nothing", masked)
@@ -179,6 +205,25 @@ func (w *world) tellTales(t *testing.T, secrets *canaries) []*trial {
 	return trials
 }
 
+// stranger is a connection with the identity of a ServiceAccount, to an IAM that tells the ID token back and does not take it.
+func (w *world) stranger(t *testing.T, secrets *canaries) *trial {
+	t.Helper()
+	account := &corev1.ServiceAccount{ObjectMeta: w.meta("pictures")}
+	account.Annotations = map[string]string{v1alpha1.AudienceAnnotation: "ais"}
+	w.create(t, account, &rbacv1.RoleBinding{
+		ObjectMeta: w.meta("ais-workload-identity"),
+		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: "ais-workload-identity"},
+		Subjects:   []rbacv1.Subject{{Kind: rbacv1.ServiceAccountKind, Namespace: "ais-system", Name: "ais-manager"}},
+	})
+	tr := w.newTrial(t, 100, row{name: "an identity", connection: func(s *v1alpha1.ConnectionSpec) {
+		s.Credentials = v1alpha1.Credentials{OIDC: &v1alpha1.OIDCCredentials{
+			IdentityProvider: "cluster", Audience: "ais", ServiceAccountRef: v1alpha1.ServiceAccountReference{Name: account.Name},
+		}}
+	}})
+	tr.engine.Add(enginetest.Fault{Operation: enginetest.ExchangeIDToken, Times: enginetest.Always, Decide: secrets.echo(401, "IAM.0001")})
+	return tr
+}
+
 // travellers are objects whose picture goes by a signed URL, or comes from a place that is not what it should be.
 func (w *world) travellers(t *testing.T, secrets *canaries) []client.Object {
 	t.Helper()
@@ -202,6 +247,7 @@ func (w *world) travellers(t *testing.T, secrets *canaries) []client.Object {
 		w.analysis("", at("http://127.0.0.1:1/refused.png"), inline),
 		w.analysis("", at("http://169.254.169.254/private.png"), inline),
 		w.job("", w.photo(t, 2)),
+		w.analysis("", w.photo(t, 3), func(s *v1alpha1.ImageAnalysisSpec) { s.ConnectionRef.Name = "login" }), // with a temporary key
 	}
 }
 

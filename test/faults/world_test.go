@@ -55,6 +55,8 @@ type world struct {
 	written *bytes.Buffer
 	// asked, if set, sees what a paid call asks for, without the picture.
 	asked func(attempt string, op enginetest.Operation, parameters map[string]any)
+	// visited, if set, sees every request of an operator to the storage.
+	visited func(*http.Request)
 }
 
 // newWorld makes a world with as many namespaces as are named; the first is the usual one. It ends with the test.
@@ -197,6 +199,9 @@ func (w *world) serveStorage(s3 http.Handler) http.HandlerFunc {
 		o := w.alive()
 		if o == nil {
 			panic(http.ErrAbortHandler)
+		}
+		if w.visited != nil {
+			w.visited(r)
 		}
 		e := effect{target: storage, what: r.Method + " " + r.URL.Path}
 		if r.Method == http.MethodGet || r.Method == http.MethodHead {
