@@ -83,6 +83,10 @@ verify: verify-generated verify-modules lint ## Check that generated files, modu
 .PHONY: check
 check: test verify ## Do what CI does.
 
+.PHONY: vuln
+vuln: $(GOVULNCHECK) ## Look for known vulnerabilities, where their database can be reached or GOVULNDB names one.
+	@go run ./hack/vuln $(GOVULNCHECK) ./...
+
 .PHONY: bench
 bench: $(SETUP_ENVTEST) ## Measure calls, writes, CPU and memory against a control plane on this machine; BENCH_FLAGS=-help lists what can be set.
 	$(call with-control-plane,go run ./test/bench $(BENCH_FLAGS))
