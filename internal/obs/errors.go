@@ -188,10 +188,8 @@ func classifyReply(op string, reply minio.ErrorResponse) *Error {
 	if reply.StatusCode == 0 { // a success that minio-go could not read
 		return &Error{Op: op, Kind: KindUnavailable, Message: "the endpoint does not answer as object storage does; check the connection's OBS endpoint"}
 	}
-	e := &Error{Op: op, Code: reply.Code, HTTPStatus: reply.StatusCode, RequestID: reply.RequestID}
-	if strings.ContainsFunc(e.Code, func(r rune) bool { return r <= ' ' || r > '~' }) || len(e.Code) > 64 {
-		e.Code = "" // minio-go puts the status line there when the service gave no code
-	}
+	// minio-go puts the status line into the code when the service gave none.
+	e := &Error{Op: op, Code: word(reply.Code, maxCode), HTTPStatus: reply.StatusCode, RequestID: word(reply.RequestID, maxRequestID)}
 	if e.RequestID == "minio" {
 		e.RequestID = "" // refused by minio-go itself, before anything was sent
 	}
@@ -207,6 +205,22 @@ func classifyReply(op string, reply minio.ErrorResponse) *Error {
 		e.Message = sentences[e.Kind]
 	}
 	return e
+}
+
+// Limits of what is taken over from a service, in bytes.
+const (
+	maxCode      = 64
+	maxRequestID = 128
+	maxETag      = 128 // what the status of an object takes; every service's are shorter
+)
+
+// word returns what a service wrote if it is one printable word of bounded length, else nothing: a part of it would be
+// something else.
+func word(s string, limit int) string {
+	if len(s) > limit || strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return ""
+	}
+	return s
 }
 
 func failure(op string, kind Kind) *Error {

@@ -118,6 +118,26 @@ func TestRepliesAreClassified(t *testing.T) {
 	}
 }
 
+func TestWhatAServiceWritesIsTakenOverWholeOrNotAtAll(t *testing.T) {
+	for in, want := range map[string]string{
+		"": "", "NoSuchKey": "NoSuchKey", strings.Repeat("a", 64): strings.Repeat("a", 64), strings.Repeat("a", 65): "",
+		"404 Not Found": "", "a\nb": "", "\x1b[31m": "", "\u00e9tag": "", "\xff": "",
+	} {
+		if got := word(in, 64); got != want {
+			t.Errorf("word(%q) = %q, want %q", in, got, want)
+		}
+	}
+	for tag, want := range map[string]string{strings.Repeat("a", maxETag): strings.Repeat("a", maxETag), strings.Repeat("a", maxETag+1): ""} {
+		c := answering(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("ETag", `"`+tag+`"`)
+			w.Header().Set("Last-Modified", "Sun, 01 Mar 2026 12:00:00 GMT")
+		})
+		if info, err := c.Head(t.Context(), bucket, "key"); err != nil || info.ETag != want {
+			t.Errorf("Head with an ETag of %d bytes = %q, %v, want %q", len(tag), info.ETag, err, want)
+		}
+	}
+}
+
 func TestAnEndpointThatIsNoObjectStorage(t *testing.T) {
 	page := answering(t, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<html>welcome</html>") })
 	_, _, err := page.Get(t.Context(), bucket, "key", 100)

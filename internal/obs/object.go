@@ -40,7 +40,8 @@ type Stored struct {
 // Info is what the service says of an object.
 type Info struct {
 	Bytes int64
-	ETag  string // without quotes
+	// ETag has no quotes. It is empty where the service gives none that can be told apart from others.
+	ETag string
 	// VersionID is empty in a bucket without versioning.
 	VersionID   string
 	ContentType string
@@ -263,7 +264,7 @@ func rawContent() minio.GetObjectOptions {
 }
 
 func infoOf(oi minio.ObjectInfo) Info {
-	info := Info{Bytes: oi.Size, ETag: oi.ETag, VersionID: oi.VersionID, ContentType: oi.ContentType, Metadata: map[string]string{}}
+	info := Info{Bytes: oi.Size, ETag: word(oi.ETag, maxETag), VersionID: oi.VersionID, ContentType: oi.ContentType, Metadata: map[string]string{}}
 	for k, v := range maps.All(oi.UserMetadata) {
 		info.Metadata[strings.ToLower(k)] = v
 	}
