@@ -71,7 +71,7 @@ func (o Opener) workloadIdentity(ref Ref, c v1alpha1.OIDCCredentials) ais.Worklo
 }
 
 func secretCredentials(c v1alpha1.Credentials, secret *corev1.Secret) (ais.Credentials, error) {
-	var missing []string
+	var missing, odd []string
 	value := func(key string) string {
 		v := strings.TrimSpace(string(secret.Data[key]))
 		if v == "" {
@@ -79,11 +79,18 @@ func secretCredentials(c v1alpha1.Credentials, secret *corev1.Secret) (ais.Crede
 		}
 		return v
 	}
+	// sent is a value that goes into a header as it is.
+	sent := func(key, v string) string {
+		if strings.ContainsFunc(v, func(r rune) bool { return r <= ' ' || r > '~' }) {
+			odd = append(odd, key)
+		}
+		return v
+	}
 	var credentials ais.Credentials
 	if c.AccessKey != nil {
 		credentials = ais.AccessKey{
-			ID: value("accessKeyId"), Secret: ais.Secret(value("secretAccessKey")),
-			SecurityToken: ais.Secret(strings.TrimSpace(string(secret.Data["securityToken"]))),
+			ID: sent("accessKeyId", value("accessKeyId")), Secret: ais.Secret(value("secretAccessKey")),
+			SecurityToken: ais.Secret(sent("securityToken", strings.TrimSpace(string(secret.Data["securityToken"])))),
 		}
 	} else {
 		credentials = ais.Password{
@@ -92,6 +99,9 @@ func secretCredentials(c v1alpha1.Credentials, secret *corev1.Secret) (ais.Crede
 	}
 	if len(missing) > 0 {
 		return nil, &CredentialsError{Message: fmt.Sprintf("Secret %q has no value for %s; add it", secret.Name, strings.Join(missing, ", "))}
+	}
+	if len(odd) > 0 {
+		return nil, &CredentialsError{Message: fmt.Sprintf("Secret %q has blanks or letters beside ASCII in %s; correct it", secret.Name, strings.Join(odd, ", "))}
 	}
 	return credentials, nil
 }

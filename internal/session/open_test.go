@@ -74,6 +74,14 @@ func TestOpenErrors(t *testing.T) {
 		},
 		{"an empty Secret", spec(accessKey), secretWith("keys", nil), `Secret "keys" has no value for accessKeyId, secretAccessKey; add it`, true},
 		{
+			"two values in one", spec(accessKey), secretWith("keys", map[string]string{"accessKeyId": "AK\nSK", "secretAccessKey": "SK"}),
+			`Secret "keys" has blanks or letters beside ASCII in accessKeyId; correct it`, true,
+		},
+		{
+			"values that no header takes", spec(accessKey), secretWith("keys", map[string]string{"accessKeyId": "AK\x00", "secretAccessKey": "S K", "securityToken": "tok\u00e9n"}),
+			`Secret "keys" has blanks or letters beside ASCII in accessKeyId, securityToken; correct it`, true,
+		},
+		{
 			"a value that is blank", spec(accessKey), secretWith("keys", map[string]string{"accessKeyId": " \n", "secretAccessKey": "SK"}),
 			`Secret "keys" has no value for accessKeyId; add it`, true,
 		},
