@@ -18,7 +18,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/image/bmp"
-	_ "golang.org/x/image/webp" // FuzzInspect compares with it
 )
 
 // encode makes a real file of the size given.
@@ -198,32 +197,6 @@ func TestInspectNamesWhatIsNoPicture(t *testing.T) {
 			t.Errorf("Inspect(%q) = %v, want %q", tt.data, err, tt.want)
 		}
 	}
-}
-
-// FuzzInspect holds that no input panics, and that where Go's own decoders can read a header the two agree on it.
-func FuzzInspect(f *testing.F) {
-	for _, seed := range [][]byte{
-		encode(f, 33, 21, encodeJPEG), encode(f, 5, 40, png.Encode), encode(f, 30, 2, encodeGIF), encode(f, 31, 17, bmp.Encode),
-		vp8(), vp8l(), vp8x(), bitmap(40, -30), coreBitmap(6, 4), pngHeader(65535, 65535), []byte("<html>"), []byte("BM"), nil,
-	} {
-		f.Add(seed)
-	}
-	f.Fuzz(func(t *testing.T, data []byte) {
-		info, err := Inspect(data)
-		if err != nil {
-			if !errors.Is(err, ErrDamaged) && !errors.Is(err, ErrUnknownFormat) {
-				t.Fatalf("Inspect = %v, want one of the package's errors", err)
-			}
-			return
-		}
-		if info.Width <= 0 || info.Height <= 0 || info.Bytes != int64(len(data)) {
-			t.Fatalf("Inspect = %+v", info)
-		}
-		config, name, err := image.DecodeConfig(bytes.NewReader(data))
-		if err == nil && name == string(info.Format) && (config.Width != info.Width || config.Height != info.Height) {
-			t.Errorf("Inspect reads %s of %d x %d, image.DecodeConfig %d x %d", name, info.Width, info.Height, config.Width, config.Height)
-		}
-	})
 }
 
 func BenchmarkInspect(b *testing.B) {

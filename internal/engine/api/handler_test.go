@@ -34,7 +34,7 @@ type engine struct {
 	log      bytes.Buffer
 }
 
-func newEngine(t *testing.T, workers, queue int) *engine {
+func newEngine(t testing.TB, workers, queue int) *engine {
 	t.Helper()
 	accounts, err := iam.New(iam.Config{File: &iam.File{TokenKey: iam.NewTokenKey(), Accounts: []iam.Account{{
 		DomainName: "acme", Projects: []iam.Project{{ID: "p1", Name: "r1"}}, Users: []iam.User{{Name: "ann", Password: "secret"}},
@@ -84,7 +84,7 @@ func (e *engine) idle(t *testing.T) {
 	}
 }
 
-func pngOf(t *testing.T, width, height int) []byte {
+func pngOf(t testing.TB, width, height int) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	if err := png.Encode(&b, image.NewGray(image.Rect(0, 0, width, height))); err != nil {

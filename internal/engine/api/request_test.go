@@ -2,7 +2,6 @@ package api
 
 import (
 	"bytes"
-	"encoding/base64"
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
@@ -125,30 +124,4 @@ func TestAFormIsReadAsJSONIs(t *testing.T) {
 	if string(src.upload) != "picture" || got.scale != 4 || !got.form {
 		t.Errorf("read as %q, %+v", src.upload, got)
 	}
-}
-
-// FuzzParse looks for panics, for codes without a description, and for pictures
-// that are accepted from two places.
-func FuzzParse(f *testing.F) {
-	formType, content := form(f, map[string]string{"brightness": "0.5"}, []byte("x"))
-	f.Add("application/json", []byte(`{"image":"AAAA","url":"","threshold":"60","limit":5,"language":"en","scene":["recapture"]}`))
-	f.Add("application/json", []byte(`{"image":"AAAA","scale":3,"model":"ESPCN","gamma":1.5,"natural_look":true,"brightness":.9}`))
-	f.Add(formType, []byte(content))
-	f.Add("multipart/form-data; boundary=x", []byte("--x\r\nContent-Disposition: form-data; name=file\r\n\r\n\r\n--x--"))
-	f.Fuzz(func(t *testing.T, contentType string, content []byte) {
-		for _, op := range operations() {
-			r := httptest.NewRequest(http.MethodPost, "/", nil)
-			r.Header["Content-Type"] = []string{contentType}
-			src, parsed, err := parse(r, content, op)
-			switch {
-			case err != nil && (err.Message == "" || err.Status < 400):
-				t.Errorf("%s: an error without words: %+v", op.name, err)
-			case err != nil:
-			case parsed == nil || (src.Image != "") == (src.URL != "" || len(src.upload) > 0):
-				t.Errorf("%s: accepted %+v", op.name, src)
-			case src.Image != "":
-				_, _ = base64.StdEncoding.DecodeString(src.Image)
-			}
-		}
-	})
 }

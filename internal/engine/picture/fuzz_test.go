@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"encoding/binary"
 	"image"
+	"image/png"
 	"runtime"
 	"testing"
 
 	"golang.org/x/image/bmp"
 
 	"github.com/ais-operator/ais-operator/internal/engine/picture"
+	"github.com/ais-operator/ais-operator/internal/hostile"
 )
 
 func seed(f *testing.F) {
@@ -23,6 +25,11 @@ func seed(f *testing.F) {
 	f.Add(encoded(f, func(b *bytes.Buffer) error { return bmp.Encode(b, img) }))
 	for _, s := range []string{webpLossy, webpLossless, webpAlpha, webpAnimation} {
 		f.Add(unbase64(f, s))
+	}
+	for _, p := range hostile.Pictures() {
+		if len(p.Data) < 4<<10 {
+			f.Add(p.Data)
+		}
 	}
 }
 
@@ -55,6 +62,10 @@ func FuzzDecode(f *testing.F) {
 		}
 		if img != nil && img.Rect != image.Rect(0, 0, h.Width, h.Height) {
 			t.Errorf("bounds %v, header %+v", img.Rect, h)
+		}
+		// The PNG decoder is not shown all chunks, and is to see the same picture.
+		if whole, failed := png.Decode(bytes.NewReader(data)); failed == nil && (err != nil || img.Rect.Dx()*img.Rect.Dy() != whole.Bounds().Dx()*whole.Bounds().Dy()) {
+			t.Errorf("Decode = %v, which the decoder itself reads as %v", err, whole.Bounds())
 		}
 		// What was allocated in all is an upper bound of the peak.
 		if got := int64(after.TotalAlloc - before.TotalAlloc); h.Width > 0 && got > h.DecodeMemory()+4*int64(len(data)) {
