@@ -44,11 +44,11 @@ func FuzzTokenAnswer(f *testing.F) {
 			checkFailure(t, err)
 			return
 		}
-		if !isProjectID(got.projectID) || url.PathEscape(got.projectID) != got.projectID {
-			t.Errorf("project %q cannot stand in a path", got.projectID)
+		if !isProjectID(got.value.projectID) || url.PathEscape(got.value.projectID) != got.value.projectID {
+			t.Errorf("project %q cannot stand in a path", got.value.projectID)
 		}
-		if got.token.Reveal() == "" || got.renewAt.Before(fuzzedAt) || got.renewAt.After(got.expiresAt) {
-			t.Errorf("a token of %d bytes is renewed at %v and expires at %v", len(got.token.Reveal()), got.renewAt, got.expiresAt)
+		if got.value.token.Reveal() == "" || got.renewAt.Before(fuzzedAt) || got.renewAt.After(got.expiresAt) {
+			t.Errorf("a token of %d bytes is renewed at %v and expires at %v", len(got.value.token.Reveal()), got.renewAt, got.expiresAt)
 		}
 	})
 }

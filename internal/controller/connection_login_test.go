@@ -135,4 +135,22 @@ var _ = Describe("Credentials that are refused", func() {
 		w.create(ia)
 		w.eventuallyReady(ia)
 	})
+
+	It("are tried by three connections of an account at a time, for all of them may be wrong", func() {
+		answers := w.engine.Hold(enginetest.CreateToken)
+		w.create(w.passwordSecret("login", w.engine.Account.Password))
+		var all []*v1alpha1.Connection
+		for i := range 8 {
+			conn := w.connection(fmt.Sprintf("copy-%d", i), password("login"))
+			w.create(conn)
+			all = append(all, conn)
+		}
+		Eventually(answers.Held).Should(Equal(3))
+		Consistently(answers.Held).WithTimeout(aWhile).Should(Equal(3))
+		answers.Release()
+		for _, conn := range all {
+			w.eventuallyReady(conn)
+		}
+		Expect(w.engine.Logins()).To(Equal(enginetest.Logins{OK: 8}))
+	})
 })

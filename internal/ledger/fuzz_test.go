@@ -49,7 +49,7 @@ func FuzzForeignEntry(f *testing.F) {
 			t.Errorf("an expired claim stays: %+v", settled)
 		}
 		// The schema takes no negative number of calls.
-		if n := ledger.BilledOn([]v1alpha1.Call{entry}, now); entry.Billed >= 0 && (n < 0 || n > int(entry.Billed)+1) {
+		if n := ledger.BilledOn([]v1alpha1.Call{entry}, now, ""); entry.Billed >= 0 && (n < 0 || n > int(entry.Billed)+1) {
 			t.Errorf("%d calls are billed, of %d", n, entry.Billed)
 		}
 	})

@@ -25,7 +25,12 @@ type account struct {
 	locked time.Time
 	// waiting are to be woken when a try ends.
 	waiting map[string]func()
+	// line are those that are held, in the order in which they came.
+	line []string
 }
+
+// stagger is what each that is held comes later than the one before it, so that those that came first find the tries that are there again.
+const stagger = time.Second
 
 // NewAccounts counts nothing yet.
 func NewAccounts(now func() time.Time) *Accounts {
@@ -47,17 +52,40 @@ const (
 	Locked
 )
 
-// Ask tells whether an account may be tried, and if not, how long it is until then. While it is Busy that is not known: then wake is called when a try
-// has ended. Whoever asks again is woken once.
+// Ask tells whether an account may be tried, and if not, how long it is until whoever asks should ask again. While the account is Busy that is not known:
+// then wake is called when a try has ended.
 func (a *Accounts) Ask(name Account, who string, wake func()) (Hold, time.Duration) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	acc := a.account(name)
 	hold, left := acc.hold(a.now())
-	if hold == Busy {
-		acc.waiting[who] = wake
+	place := slices.Index(acc.line, who)
+	switch {
+	case hold == Free && place >= 0:
+		acc.line = slices.Delete(acc.line, place, place+1)
+	case hold != Free && place < 0:
+		place = len(acc.line)
+		acc.line = append(acc.line, who)
 	}
-	return hold, left
+	switch hold {
+	case Free:
+		return Free, 0
+	case Busy:
+		acc.waiting[who] = wake
+		return Busy, 0
+	default:
+		return hold, left + time.Duration(place)*stagger
+	}
+}
+
+// Forget takes somebody who is gone out of all lines.
+func (a *Accounts) Forget(who string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, acc := range a.by {
+		acc.line = slices.DeleteFunc(acc.line, func(other string) bool { return other == who })
+		delete(acc.waiting, who)
+	}
 }
 
 // Begin begins a try. It returns what has to be called with the try's end; nil: the try is not to be made.

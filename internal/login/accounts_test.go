@@ -138,6 +138,30 @@ func TestTriesThatAreBeingMadeMayFail(t *testing.T) {
 	}
 }
 
+func TestThoseThatCameFirstComeFirst(t *testing.T) {
+	w := newWorld(t)
+	for range login.MaxTries {
+		w.try(acme, wrong)
+	}
+	want := func(who string, want time.Duration) {
+		t.Helper()
+		if hold, left := w.Ask(acme, who, func() {}); hold != login.Spent || left != want {
+			t.Errorf("%s: hold %d for %s, want %s", who, hold, left, want)
+		}
+	}
+	for range 2 {
+		want("a", login.Window)
+		want("b", login.Window+time.Second)
+		want("c", login.Window+2*time.Second)
+	}
+	w.Forget("b")
+	want("c", login.Window+time.Second)
+	w.now = w.now.Add(login.Window)
+	if hold, _ := w.Ask(acme, "a", func() {}); hold != login.Free {
+		t.Errorf("hold %d when the window has passed", hold)
+	}
+}
+
 func TestALockHoldsForEverybodyWhoHasTheAccount(t *testing.T) {
 	for name, tt := range map[string]struct {
 		retryAfter, want time.Duration

@@ -51,7 +51,7 @@ func FuzzAnswer(f *testing.F) {
 		for name, value := range map[string]string{"ETag": etag, "Last-Modified": modified, "X-Amz-Meta-Sha256": other, "X-Amz-Request-Id": other, "X-Amz-Bucket-Region": other, "Location": other} {
 			header.Set(name, value)
 		}
-		c, err := New(Config{Endpoint: "https://obs.example", AccessKeyID: accessKey, SecretAccessKey: secretKey, Transport: answer{status, header, body}})
+		c, err := New(Config{Endpoint: "https://obs.example", Keys: Key{ID: accessKey, Secret: secretKey}, Transport: answer{status, header, body}})
 		if err != nil {
 			t.Fatal(err)
 		}

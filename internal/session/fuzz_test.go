@@ -31,7 +31,7 @@ func FuzzSecret(f *testing.F) {
 			}
 			s, err := session.Opener{Now: time.Now}.Open(shopDefault, spec(credentials), nil, secretWith(name, data))
 			if err != nil {
-				fault, ok := errors.AsType[*session.SecretError](err)
+				fault, ok := errors.AsType[*session.CredentialsError](err)
 				if !ok || !strings.Contains(fault.Message, `"`+name+`"`) || len(fault.Message) > 256 || strings.Contains(err.Error(), canary) {
 					t.Errorf("%s: %v, want the Secret to be at fault", name, err)
 				}

@@ -26,8 +26,8 @@ func kindsOfObjects() []client.ObjectList {
 	return []client.ObjectList{&v1alpha1.ImageAnalysisList{}, &v1alpha1.EnhancementJobList{}}
 }
 
-// share makes the session available unless it is already: first to flow control, with all that an earlier process may have left behind, then to the objects. The lists come
-// from caches that have synced, so no call is made before all kinds are known.
+// share makes the session available unless it is already: first to flow control, with all that an earlier process may have left behind, then to the
+// objects. The lists come from caches that have synced, so no call is made before all kinds are known.
 func (r *Reconciler) share(ctx context.Context, s *scope) error {
 	opened, spec := s.opened, s.spec()
 	if r.Registry.Get(s.ref) == opened {

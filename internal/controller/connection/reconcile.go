@@ -69,6 +69,7 @@ func (r *Reconciler) reconcile(ctx context.Context, k kind, req ctrl.Request) (c
 		if apierrors.IsNotFound(err) {
 			r.withdraw(s)
 			r.Registry.Settle(s.ref, r.Registry.Rejection(s.ref))
+			r.Accounts.Forget(s.ref.Key())
 		}
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
