@@ -7,7 +7,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 go test -c -o "$work/faults.test" .
-"$work/faults.test" -test.timeout 15m -long
+"$work/faults.test" -test.timeout 30m -long
 
 go test -c -tags noclaim -o "$work/noclaim.test" .
 # mutate RECIPE COMPLAINT runs a recipe without the claim. It must fail, and must complain of a call too many: a failure for any other reason shows nothing.

@@ -24,7 +24,7 @@ const (
 	// writers is how many requests create objects at once: enough to keep two cores busy.
 	writers = 16
 	// patience bounds every wait for objects, beyond the time that their calls take.
-	patience = 2 * time.Minute
+	patience = 5 * time.Minute
 )
 
 // object is an object with conditions.

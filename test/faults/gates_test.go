@@ -85,7 +85,7 @@ func TestOneProbe(t *testing.T) {
 	if first < 1 || first > concurrency {
 		t.Errorf("%d calls, want one, or as many as may be on their way (%d)", first, concurrency)
 	}
-	const hours = 3
+	hours := scale(1, 3)
 	for i := range 6 * hours { // every ten minutes
 		o = o.restart(t, 10*time.Minute, process{log: logFile(t)})
 		due := (i + 1) / 3

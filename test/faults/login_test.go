@@ -57,14 +57,15 @@ func TestLogins(t *testing.T) {
 
 	w.interfere(nil)
 	o := w.run(t, process{})
-	const step, hours = 10 * time.Minute, 4
-	for range hours * time.Hour / step {
+	const step = 10 * time.Minute
+	hours := scale(2, 4)
+	for range time.Duration(hours) * time.Hour / step {
 		w.awaitHeldBack(t)
 		w.quiesceFor(t, quiet/2)
 		o = o.restart(t, step, process{})
 	}
 	o.restart(t, 6*time.Hour, process{})
-	eventually(t, func() string { return unless(len(w.loginTimes()) > len(crashes), "there is no log-in in ten hours") })
+	eventually(t, func() string { return unless(len(w.loginTimes()) > len(crashes), "there is no further log-in") })
 	w.awaitHeldBack(t)
 	w.quiesce(t)
 	later := w.loginTimes()[len(crashes):]

@@ -29,7 +29,7 @@ var (
 	long   = flag.Bool("long", false, "run the full form of every recipe instead of the short one")
 	update = flag.Bool("update", false, "write the golden files anew")
 	// A run that is meant to fail need not wait as long for what does not come.
-	patience = flag.Duration("patience", slowness*2*time.Minute, "how long a scenario waits for what must come")
+	patience = flag.Duration("patience", 5*time.Minute, "how long a scenario waits for what must come")
 	seed     = flag.Uint64("seed", 0, "the seed of the random recipes (default: one of its own for each run)")
 
 	scheme = runtime.NewScheme()

@@ -70,7 +70,7 @@ func turnedDuringCall(t *testing.T) {
 	t.Helper()
 	w, _, ia, goOn := duringCall(t)
 	change(t, w, ia, language("zh"))
-	w.quiesce(t)
+	w.pass(t)
 	goOn()
 	w.awaitReady(t, ia)
 	w.quiesce(t)
@@ -86,7 +86,7 @@ func turnedBackDuringCall(t *testing.T) {
 	w, _, ia, goOn := duringCall(t)
 	change(t, w, ia, language("zh"))
 	change(t, w, ia, language("en"))
-	w.quiesce(t)
+	w.pass(t)
 	goOn()
 	w.awaitReady(t, ia)
 	w.quiesce(t)
@@ -155,7 +155,7 @@ func deletedDuringCall(t *testing.T) {
 	if err := k8s.Delete(w.ctx, job); err != nil {
 		t.Fatal(err)
 	}
-	w.quiesce(t)
+	w.pass(t)
 	gate.Release()
 	w.quiesce(t)
 	wantCalls(t, w, 1)
@@ -175,7 +175,7 @@ func suspendedDuringCall(t *testing.T) {
 		return func(ia *v1alpha1.ImageAnalysis) { ia.Spec.RunPolicy.Suspend = on }
 	}
 	change(t, w, ia, suspend(true))
-	w.quiesce(t)
+	w.pass(t)
 	goOn()
 	w.awaitReady(t, ia)
 	change(t, w, ia, suspend(false))

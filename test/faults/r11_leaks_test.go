@@ -74,6 +74,28 @@ func (c *canaries) missing(whats ...string) string {
 	return ""
 }
 
+// search looks for everything that is secret in what was said somewhere.
+func (c *canaries) search(t *testing.T, where, text string) {
+	t.Helper()
+	if len(text) < 1000 {
+		t.Errorf("%s are suspiciously short: %q", where, text)
+	}
+	own := withoutSpecs(text)
+	told := map[string]int{}
+	for secret, what := range c.by {
+		if secret == queryCanary {
+			text = own
+		}
+		i := strings.Index(text, secret)
+		if i < 0 {
+			continue
+		}
+		if told[what]++; told[what] == 1 {
+			t.Errorf("%s: %s is told: …%q…", where, what, text[max(0, i-150):min(len(text), i+len(secret)+50)])
+		}
+	}
+}
+
 // echo answers every request with a code, and with all that is secret in it: a service may be so careless.
 func (c *canaries) echo(status int, code string) func(enginetest.Operation, *http.Request, []byte) enginetest.Effect {
 	return func(_ enginetest.Operation, r *http.Request, body []byte) enginetest.Effect {
@@ -130,23 +152,7 @@ func TestR11Leaks(t *testing.T) {
 		"the metrics": metricsText(t, o.metrics, ctrlmetrics.Registry),
 	}
 	for where, text := range said {
-		if len(text) < 1000 {
-			t.Errorf("%s are suspiciously short: %q", where, text)
-		}
-		own := withoutSpecs(text)
-		told := map[string]int{}
-		for secret, what := range secrets.by {
-			if secret == queryCanary {
-				text = own
-			}
-			i := strings.Index(text, secret)
-			if i < 0 {
-				continue
-			}
-			if told[what]++; told[what] == 1 {
-				t.Errorf("%s: %s is told: …%q…", where, what, text[max(0, i-150):min(len(text), i+len(secret)+50)])
-			}
-		}
+		secrets.search(t, where, text)
 	}
 	if what := secrets.missing("a token", "a signature", "the signature of a URL", "a security token", "an ID token"); what != "" {
 		t.Errorf("%s was never used", what)
