@@ -67,6 +67,10 @@ test-integration: $(SETUP_ENVTEST) ## Run only the suites that need an API serve
 test-faults: $(SETUP_ENVTEST) ## Run every fault recipe in full, then show that those about the claim fail without it (8 minutes).
 	$(call with-control-plane,hack/faults.sh)
 
+.PHONY: fuzz
+fuzz: ## Run every fuzz target for FUZZTIME (default 5m) each, and stop at the first finding.
+	hack/fuzz.sh
+
 .PHONY: verify-generated
 verify-generated: $(CONTROLLER_GEN)
 	@hack/unchanged.sh $(MAKE) --no-print-directory generate manifests
