@@ -13,6 +13,7 @@ import (
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/wait"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -177,9 +178,9 @@ func fieldsThatName(schema *apiextensionsv1.JSONSchemaProps, path string) []stri
 
 // TestPolicies applies config/policies as it is, and has tenants try.
 func TestPolicies(t *testing.T) {
-	policed := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: tenant}}
-	for _, ns := range []*corev1.Namespace{policed, {ObjectMeta: metav1.ObjectMeta{Name: free}}} {
-		if err := k8s.Create(t.Context(), ns); err != nil {
+	for _, name := range []string{tenant, free} {
+		err := k8s.Create(t.Context(), &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}})
+		if client.IgnoreAlreadyExists(err) != nil {
 			t.Fatal(err)
 		}
 	}
@@ -195,10 +196,8 @@ func TestPolicies(t *testing.T) {
 			t.Fatalf("applying %s %s: %v", object.GetKind(), object.GetName(), err)
 		}
 	}
-	policed.Labels["ais-operator.io/tenant"] = "true"
-	if err := k8s.Update(t.Context(), policed); err != nil {
-		t.Fatal(err)
-	}
+	label(t, `"true"`)
+	t.Cleanup(func() { label(t, "null") })
 	for policy, attempts := range map[string][]attempt{
 		"ais-image-hosts": hostAttempts, "ais-buckets": bucketAttempts, "ais-connection-refs": refAttempts, "ais-connection-endpoints": endpointAttempts,
 	} {
@@ -208,14 +207,21 @@ func TestPolicies(t *testing.T) {
 	t.Run("nothing is allowed without the lists", checkWithoutLists)
 }
 
+// label marks the namespace where the policies hold.
+func label(t *testing.T, value string) {
+	t.Helper()
+	patch := client.RawPatch(types.MergePatchType, []byte(`{"metadata":{"labels":{"ais-operator.io/tenant":`+value+`}}}`))
+	if err := k8s.Patch(context.WithoutCancel(t.Context()), &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: tenant}}, patch); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // checkAttempts makes every attempt where the policy holds, and where it does not.
 func checkAttempts(t *testing.T, policy string, attempts []attempt) {
 	t.Helper()
-	for _, a := range attempts {
-		if a.want != "" {
-			awaitRefusal(t, a.object)
-			break
-		}
+	for _, refused := range []bool{false, true} {
+		i := slices.IndexFunc(attempts, func(a attempt) bool { return (a.want != "") == refused })
+		awaitAnswer(t, attempts[i].object, refused)
 	}
 	for _, a := range attempts {
 		t.Run(a.name, func(t *testing.T) {
@@ -243,16 +249,19 @@ func tryCreate(ctx context.Context, object client.Object) error {
 	return k8s.Create(ctx, object, client.DryRunAll)
 }
 
-// awaitRefusal waits until the API server heeds the policy.
-func awaitRefusal(t *testing.T, object client.Object) {
+// awaitAnswer waits until the API server heeds the policies and their lists.
+func awaitAnswer(t *testing.T, object client.Object, refused bool) {
 	t.Helper()
 	var last error
 	err := wait.PollUntilContextTimeout(t.Context(), 50*time.Millisecond, policyPatience, true, func(ctx context.Context) (bool, error) {
 		last = tryCreate(ctx, object)
+		if !refused {
+			return last == nil, nil
+		}
 		return last != nil && strings.Contains(last.Error(), "denied request"), nil
 	})
 	if err != nil {
-		t.Fatalf("not refused, the last answer was: %v", last)
+		t.Fatalf("want it to be refused: %v, the last answer was: %v", refused, last)
 	}
 }
 
@@ -293,7 +302,7 @@ func checkWithoutLists(t *testing.T) {
 	}
 	all := [][]attempt{hostAttempts, bucketAttempts, refAttempts}
 	for _, attempts := range all {
-		awaitRefusal(t, attempts[0].object)
+		awaitAnswer(t, attempts[0].object, true)
 	}
 	if err := tryCreate(t.Context(), connection(tenant, nil)); err != nil {
 		t.Errorf("a connection without endpoints is refused: %v", err)
@@ -301,5 +310,5 @@ func checkWithoutLists(t *testing.T) {
 	if err := k8s.Delete(t.Context(), lists); err != nil {
 		t.Fatal(err)
 	}
-	awaitRefusal(t, connection(tenant, nil))
+	awaitAnswer(t, connection(tenant, nil), true)
 }
