@@ -15,7 +15,7 @@ const (
 
 // TestPicturesOfOthers has red read pictures that are not below its prefix, and try names that look as if they were.
 func TestPicturesOfOthers(t *testing.T) {
-	w := shared
+	w := begin(t)
 	w.lend(t, "reads", func(s *v1alpha1.ClusterConnectionSpec) {
 		s.AllowedNamespaces = to(red, blue)
 		s.AllowedObjects = []v1alpha1.AllowedObjects{{Bucket: photos, Prefix: "{namespace}/", Access: v1alpha1.ObjectAccessRead}}
@@ -77,7 +77,7 @@ func TestPicturesOfOthers(t *testing.T) {
 
 // TestOutputsElsewhere has red write where it may not.
 func TestOutputsElsewhere(t *testing.T) {
-	w := shared
+	w := begin(t)
 	w.lend(t, "writes", func(s *v1alpha1.ClusterConnectionSpec) {
 		s.AllowedNamespaces = to(red, blue)
 		s.AllowedObjects = []v1alpha1.AllowedObjects{

@@ -11,7 +11,7 @@ import (
 
 // TestEachTenantWorks shows that what is refused elsewhere in this package is refused for the reason that is given: this is how it works.
 func TestEachTenantWorks(t *testing.T) {
-	w := shared
+	w := begin(t)
 	w.lend(t, "works", func(s *v1alpha1.ClusterConnectionSpec) {
 		s.AllowedNamespaces = to(red, blue)
 		s.AllowedObjects = []v1alpha1.AllowedObjects{
@@ -39,7 +39,7 @@ func TestEachTenantWorks(t *testing.T) {
 
 // TestConnectionsOfOthers has blue use connections that are not for it.
 func TestConnectionsOfOthers(t *testing.T) {
-	w := shared
+	w := begin(t)
 	w.create(t, w.keys(red, "private"), w.connection(red, "private", "private"))
 	w.awaitReady(t, &v1alpha1.Connection{ObjectMeta: metaOf(red, "private")})
 	w.lend(t, "for-red", func(s *v1alpha1.ClusterConnectionSpec) { s.AllowedNamespaces = to(red) })

@@ -50,25 +50,5 @@ func runTests(m *testing.M) (code int, err error) {
 		return 1, errors.Join(err, shared.close())
 	}
 	defer func() { err = errors.Join(err, shared.close()) }()
-	return m.Run(), checkAccounts(shared)
-}
-
-// checkAccounts sees to it that every call that the service was paid for stands in the ledger of an object: none was made on another's account.
-func checkAccounts(w *world) error {
-	var analyses v1alpha1.ImageAnalysisList
-	var jobs v1alpha1.EnhancementJobList
-	if err := errors.Join(w.admin.List(w.ctx, &analyses), w.admin.List(w.ctx, &jobs)); err != nil {
-		return err
-	}
-	var said int32
-	for i := range analyses.Items {
-		said += analyses.Items[i].Status.BilledTotal
-	}
-	for i := range jobs.Items {
-		said += jobs.Items[i].Status.BilledTotal
-	}
-	if billed := w.engine.Billed(); int(said) != billed {
-		return fmt.Errorf("the service has billed %d calls, and the objects know of %d", billed, said)
-	}
-	return nil
+	return m.Run(), shared.checkAccounts()
 }

@@ -16,7 +16,7 @@ func taken(key string) string {
 
 // TestResultsOfOthers has blue ask for what red has paid for: the same picture, the same operation, the same parameters, the same place.
 func TestResultsOfOthers(t *testing.T) {
-	w := shared
+	w := begin(t)
 	w.lend(t, "common", func(s *v1alpha1.ClusterConnectionSpec) {
 		s.AllowedNamespaces = to(red, blue)
 		s.AllowedObjects = []v1alpha1.AllowedObjects{{Bucket: results, Access: v1alpha1.ObjectAccessReadWrite}}

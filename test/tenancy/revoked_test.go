@@ -34,7 +34,7 @@ var loans = []loan{
 
 // TestARevokedNamespace takes a connection back from red, and looks at what comes later, what waits for its slot, and what is between two calls.
 func TestARevokedNamespace(t *testing.T) {
-	w := shared
+	w := begin(t)
 	for _, l := range loans {
 		change(t, w, &corev1.Namespace{ObjectMeta: metaOf("", red)}, func(ns *corev1.Namespace) { ns.Labels[teamLabel] = red })
 		name := "revoked-" + l.name

@@ -13,7 +13,7 @@ import (
 // TestWhatTenantsMayAskTheAPIServer has red ask for what the role "edit" of its namespace does not give. config/rbac_test.go asks about the roles; this is
 // about the requests.
 func TestWhatTenantsMayAskTheAPIServer(t *testing.T) {
-	w := shared
+	w := begin(t)
 	ia := analysis(red, "asked", v1alpha1.ConnectionReference{Name: "nowhere"}, w.page("q"))
 	blues := analysis(blue, "asked", v1alpha1.ConnectionReference{Name: "nowhere"}, w.page("q"))
 	w.create(t, ia, blues, w.keys(blue, "asked"))

@@ -15,7 +15,7 @@ import (
 
 // TestSecretsOfOthers has blue name Secrets that are not its own, and looks into the audit log for what the operator has read.
 func TestSecretsOfOthers(t *testing.T) {
-	w := shared
+	w := begin(t)
 	w.create(t, w.keys(red, "unshared"), w.keys(operatorNamespace, "unshared"))
 	t.Run("a Secret has no namespace but the connection's", func(t *testing.T) { nameANamespace(t, w) })
 	for _, name := range []string{"red/unshared", "../red/unshared", "..", "un%73hared"} {

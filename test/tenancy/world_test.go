@@ -52,6 +52,8 @@ type world struct {
 	// admin is the administrator of the cluster; the tenants are the users who may edit one namespace each.
 	admin   client.Client
 	tenants map[string]client.Client
+	// removed is what objects have cost that are gone.
+	removed int
 
 	engine *enginetest.Server
 	store  *storage
