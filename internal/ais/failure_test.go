@@ -139,6 +139,8 @@ func TestPictureAnswersThatAreNotPictures(t *testing.T) {
 		"an object":                 `{"result":{"image":"YWJj"}}`,
 		"not Base64":                `{"result":"a*b="}`,
 		"a letter outside of ASCII": `{"result":"YWJj\u00e9"}`,
+		"a tab that ends in t":      `{"result":"YWJj\tYWJ"}`,
+		"a backspace and a feed":    `{"result":"YW\bJj\fYWJ"}`,
 		"more after the padding":    `{"result":"` + strings.Repeat("YWJj", 1023) + `YQ==YWJj"}`,
 	} {
 		t.Run(name, func(t *testing.T) {

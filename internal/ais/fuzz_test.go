@@ -63,7 +63,7 @@ func FuzzTaggingAnswer(f *testing.F) {
 
 func FuzzPictureAnswer(f *testing.F) {
 	for _, seed := range []string{
-		`{"result":"YWJj"}`, `{"result":"YQ=="}`, `{"result":"\/9j\/\u002B\r\n"}`, `{"result":"\u00e9"}`, `{"result":1}`, `{"result":"`,
+		`{"result":"YWJj"}`, `{"result":"YQ=="}`, `{"result":"\/9j\/\u002B\r\n"}`, `{"result":"YW\u000aJj\n"}`, `{"result":"YWJj\tYWJ"}`, `{"result":"\u00e9"}`, `{"result":1}`, `{"result":"`,
 	} {
 		f.Add([]byte(seed))
 	}

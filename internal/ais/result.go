@@ -109,6 +109,8 @@ func decodeInPlace(quoted []byte) ([]byte, error) {
 	return value[:n:n], nil
 }
 
+var errLetter = errors.New("it holds a letter that is not of Base64")
+
 // unescape undoes, in place, the escapes of a JSON string of Base64: some
 // encoders escape the slash, others write letters as \uXXXX, and line breaks
 // say nothing. The string is valid JSON, so every escape is complete.
@@ -126,15 +128,19 @@ func unescape(value []byte) ([]byte, error) {
 		i++
 		switch value[i] {
 		case 'n', 'r':
+		case '/':
+			kept = append(kept, '/')
 		case 'u':
 			code, err := strconv.ParseUint(string(value[i+1:i+5]), 16, 7)
 			if err != nil {
-				return nil, errors.New("it holds a letter that is not of Base64")
+				return nil, errLetter
 			}
-			kept = append(kept, byte(code))
+			if code != '\n' && code != '\r' {
+				kept = append(kept, byte(code))
+			}
 			i += 4
-		default:
-			kept = append(kept, value[i])
+		default: // \b, \f and \t are no letters b, f and t
+			return nil, errLetter
 		}
 	}
 	return kept, nil
