@@ -31,25 +31,35 @@ func FuzzInspect(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		info, err := Inspect(data)
 		if err != nil {
-			if !errors.Is(err, ErrDamaged) && !errors.Is(err, ErrUnknownFormat) {
-				t.Fatalf("Inspect = %v, want one of the package's errors", err)
-			}
-			if strings.ContainsFunc(err.Error(), unicode.IsControl) || len(err.Error()) > 256 {
-				t.Errorf("Inspect = %q, want a sentence", err)
-			}
+			checkRefusal(t, err)
 			return
 		}
-		if info.Width <= 0 || info.Height <= 0 || info.Bytes != int64(len(data)) {
-			t.Fatalf("Inspect = %+v", info)
-		}
-		behind, err := Inspect(append(bytes.Clone(data), "tail"...))
-		behind.Bytes, behind.SHA256 = info.Bytes, info.SHA256
-		if err != nil || behind != info {
-			t.Errorf("with bytes behind it %+v becomes %+v, %v", info, behind, err)
-		}
-		config, name, err := image.DecodeConfig(bytes.NewReader(data))
-		if err == nil && name == string(info.Format) && (config.Width != info.Width || config.Height != info.Height) {
-			t.Errorf("Inspect reads %s of %d x %d, image.DecodeConfig %d x %d", name, info.Width, info.Height, config.Width, config.Height)
-		}
+		checkInfo(t, data, info)
 	})
+}
+
+func checkRefusal(t *testing.T, err error) {
+	t.Helper()
+	if !errors.Is(err, ErrDamaged) && !errors.Is(err, ErrUnknownFormat) {
+		t.Fatalf("Inspect = %v, want one of the package's errors", err)
+	}
+	if strings.ContainsFunc(err.Error(), unicode.IsControl) || len(err.Error()) > 256 {
+		t.Errorf("Inspect = %q, want a sentence", err)
+	}
+}
+
+func checkInfo(t *testing.T, data []byte, info Info) {
+	t.Helper()
+	if info.Width <= 0 || info.Height <= 0 || info.Bytes != int64(len(data)) {
+		t.Fatalf("Inspect = %+v", info)
+	}
+	behind, err := Inspect(append(bytes.Clone(data), "tail"...))
+	behind.Bytes, behind.SHA256 = info.Bytes, info.SHA256
+	if err != nil || behind != info {
+		t.Errorf("with bytes behind it %+v becomes %+v, %v", info, behind, err)
+	}
+	config, name, err := image.DecodeConfig(bytes.NewReader(data))
+	if err == nil && name == string(info.Format) && (config.Width != info.Width || config.Height != info.Height) {
+		t.Errorf("Inspect reads %s of %d x %d, image.DecodeConfig %d x %d", name, info.Width, info.Height, config.Width, config.Height)
+	}
 }

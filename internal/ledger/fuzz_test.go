@@ -30,20 +30,7 @@ func FuzzForeignEntry(f *testing.F) {
 		if fail {
 			policy = failFast
 		}
-		d := ledger.Decide(&entry, "A", policy, now)
-		switch d.Next {
-		case ledger.Wait:
-			if !d.At.After(now) || d.Reason == "" || d.Message == "" {
-				t.Errorf("waits until %v for %q: %q", d.At, d.Reason, d.Message)
-			}
-		case ledger.Stop:
-			if d.Reason == "" || d.Message == "" {
-				t.Errorf("stops for %q: %q", d.Reason, d.Message)
-			}
-		case ledger.Attempt, ledger.Done, ledger.Settle:
-		default:
-			t.Errorf("decides %v", d.Next)
-		}
+		checkDecision(t, ledger.Decide(&entry, "A", policy, now))
 		settled := ledger.SettleExpired(entry)
 		if settled.State == v1alpha1.CallClaimed || settled.Claim != nil {
 			t.Errorf("an expired claim stays: %+v", settled)
@@ -53,4 +40,21 @@ func FuzzForeignEntry(f *testing.F) {
 			t.Errorf("%d calls are billed, of %d", n, entry.Billed)
 		}
 	})
+}
+
+func checkDecision(t *testing.T, d ledger.Decision) {
+	t.Helper()
+	switch d.Next {
+	case ledger.Wait:
+		if !d.At.After(now) || d.Reason == "" || d.Message == "" {
+			t.Errorf("waits until %v for %q: %q", d.At, d.Reason, d.Message)
+		}
+	case ledger.Stop:
+		if d.Reason == "" || d.Message == "" {
+			t.Errorf("stops for %q: %q", d.Reason, d.Message)
+		}
+	case ledger.Attempt, ledger.Done, ledger.Settle:
+	default:
+		t.Errorf("decides %v", d.Next)
+	}
 }

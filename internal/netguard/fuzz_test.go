@@ -75,8 +75,7 @@ func FuzzAllowedHosts(f *testing.F) {
 		if err != nil {
 			t.Fatalf("%q is opened and is no host name: %v", host, err)
 		}
-		below, found := strings.CutSuffix(name, ".pics.example")
-		if !(found && below != "" && !strings.HasSuffix(below, ".")) && (name != "minio.storage.svc" || port != "9000") {
+		if below := strings.TrimSuffix(name, ".pics.example"); (below == "" || below == name) && (name != "minio.storage.svc" || port != "9000") {
 			t.Errorf("%q:%s is opened", host, port)
 		}
 	})

@@ -25,27 +25,52 @@ func FuzzCheckURL(f *testing.F) {
 	f.Fuzz(func(t *testing.T, raw string) {
 		err := CheckURL(netguard.Policy{}, raw)
 		if err != nil {
-			if KindOf(err) == "" || len(err.Error()) > 512 {
-				t.Errorf("CheckURL(%q) = %T, want *Error", raw, err)
-			}
+			checkSentence(t, err)
 			return
 		}
 		u, err := url.Parse(raw)
 		if err != nil || u.Host == "" || u.User != nil || (u.Scheme != "http" && u.Scheme != "https") {
 			t.Errorf("CheckURL passes %q", raw)
 		}
-		first, err := parseURL(raw)
-		if err != nil {
-			t.Fatalf("parseURL(%q) = %v although CheckURL passes it", raw, err)
-		}
-		if len(first.String()) > maxURLBytes { // what is encoded may be longer
-			return
-		}
-		second, err := parseURL(first.String())
-		if err != nil || second.String() != first.String() {
-			t.Errorf("%q is read as %q and then as %q, %v", raw, first, second, err)
-		}
+		checkReading(t, raw)
 	})
+}
+
+// checkReading holds that a URL that passes is the same when it is read once more.
+func checkReading(t *testing.T, raw string) {
+	t.Helper()
+	first, err := parseURL(raw)
+	if err != nil {
+		t.Fatalf("parseURL(%q) = %v although CheckURL passes it", raw, err)
+	}
+	if len(first.String()) > maxURLBytes { // what is encoded may be longer
+		return
+	}
+	second, err := parseURL(first.String())
+	if err != nil || second.String() != first.String() {
+		t.Errorf("%q is read as %q and then as %q, %v", raw, first, second, err)
+	}
+}
+
+// checkSentence holds that an error is of this package and quotes no secret.
+func checkSentence(t *testing.T, err error) {
+	t.Helper()
+	if KindOf(err) == "" || strings.Contains(err.Error(), "SECRET") || strings.ContainsFunc(err.Error(), unicode.IsControl) || len(err.Error()) > 512 {
+		t.Errorf("error %q", err)
+	}
+}
+
+// checkRequest holds that a request goes to a plain address, with nothing that identifies.
+func checkRequest(t *testing.T, req *http.Request) {
+	t.Helper()
+	if checkParts(req.URL) != nil {
+		t.Errorf("asked for %q", req.URL)
+	}
+	for _, name := range []string{"Referer", "Cookie", "Authorization"} {
+		if req.Header.Get(name) != "" {
+			t.Errorf("%s is sent: %q", name, req.Header.Get(name))
+		}
+	}
 }
 
 // FuzzAnswer holds that whatever a server answers, no more than allowed is read, a redirect is followed only to a plain
@@ -63,15 +88,7 @@ func FuzzAnswer(f *testing.F) {
 		asked := 0
 		rt := roundTripper(func(req *http.Request) (*http.Response, error) {
 			asked++
-			u := req.URL
-			if u.Scheme != "https" && asked == 1 || u.User != nil || checkParts(u) != nil {
-				t.Errorf("asked for %q", u)
-			}
-			for _, name := range []string{"Referer", "Cookie", "Authorization"} {
-				if req.Header.Get(name) != "" {
-					t.Errorf("%s is sent: %q", name, req.Header.Get(name))
-				}
-			}
+			checkRequest(t, req)
 			header := http.Header{"Etag": {tag}, "Set-Cookie": {"a=b"}, "Content-Encoding": {strings.TrimSpace(other)}}
 			if status/100 == 3 {
 				header = http.Header{"Location": {other}, "Set-Cookie": {"a=b"}}
@@ -88,8 +105,6 @@ func FuzzAnswer(f *testing.F) {
 			}
 			return
 		}
-		if KindOf(err) == "" || strings.Contains(err.Error(), "SECRET") || strings.ContainsFunc(err.Error(), unicode.IsControl) || len(err.Error()) > 512 {
-			t.Errorf("Fetch = %q", err)
-		}
+		checkSentence(t, err)
 	})
 }
