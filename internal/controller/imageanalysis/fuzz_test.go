@@ -58,7 +58,7 @@ func FuzzAnswerFitsIntoStatus(f *testing.F) {
 		`{"result":{"tags":[` + strings.Repeat(`{"tag":"a"},`, 200) + `{"tag":""}]}}`,
 		`{"result":{"tags":[{"tag":"a","instances":[` + strings.Repeat(`{"confidence":-1},`, 30) + `{}]}]}}`,
 		`{"result":{"tags":[{"tag":"\u0000\ud800","confidence":"NaN"}]}}`, `{"result":{"tags":null}}`,
-		`{"result":{"suggestion":"false","category":"` + long + `","score":"0.9998","detail":[` + strings.Repeat(`{"label":"` + long + `","confidence":"7"},`, 20) + `{}]}}`,
+		`{"result":{"suggestion":"false","category":"` + long + `","score":"0.9998","detail":[` + strings.Repeat(`{"label":"`+long+`","confidence":"7"},`, 20) + `{}]}}`,
 		`{"result":{"suggestion":"uncertainty","score":"x","detail":[{"label":"a","confidence":"1e-9"}]}}`,
 	} {
 		f.Add([]byte(seed))
